@@ -1,0 +1,31 @@
+"""The models of all rooms, gathered for Django."""
+
+from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
+from .results.models import Publication, QuotaDecision, Result, SectorMedian, Tally
+from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
+from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
+
+__all__ = [
+    "Assignment",
+    "Claim",
+    "Criterion",
+    "Cycle",
+    "Evidence",
+    "EvidenceLink",
+    "Indicator",
+    "Mark",
+    "MarkCount",
+    "Publication",
+    "QuotaDecision",
+    "Remark",
+    "Result",
+    "Scheme",
+    "SchemeVersion",
+    "SectorMedian",
+    "Sheet",
+    "Step",
+    "Tally",
+    "Team",
+    "TeamMembership",
+    "YearPlan",
+]

@@ -1,0 +1,104 @@
+"""The side bar: which pages a user's offices open. A page forgets nothing by not being listed; rules guard it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from members.roles import Role
+
+SCORING = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
+BRANCH = (Role.SECRETARY, Role.DEPUTY)
+EVERYBODY: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry: label, address, icon, the roles that see it (none = everybody)."""
+
+    label: str
+    name: str
+    icon: str
+    roles: tuple[str, ...] = EVERYBODY
+
+
+GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
+    (
+        "",
+        (
+            Page(_("My work"), "home", "layout-dashboard"),
+            Page(_("Self-assessment"), "sheets:mine", "clipboard-pen", BRANCH),
+            Page(_("Preliminary review"), "sheets:department", "clipboard-check", (Role.DEPARTMENT,)),
+            Page(_("Review"), "sheets:queue", "search-check", (Role.INSPECTOR, Role.LEADER)),
+        ),
+    ),
+    (
+        _("Assessment"),
+        (
+            Page(_("Progress"), "cycles:board", "layout-grid", (Role.OFFICE, Role.AUTHORITY)),
+            Page(_("Bonus, penalty, veto"), "sheets:records", "scale", (Role.OFFICE, Role.AUTHORITY)),
+            Page(_("Tally"), "results:tallies", "sigma", SCORING),
+            Page(
+                _("Ranking"),
+                "results:ranking",
+                "list-ordered",
+                (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER),
+            ),
+            Page(_("Publications"), "results:publications", "megaphone"),
+            Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
+            Page(_("Schemes"), "schemes:list", "book-open-check"),
+        ),
+    ),
+    (
+        _("Set-up"),
+        (
+            Page(
+                _("Organizations"),
+                "branches:organizations",
+                "network",
+                (Role.OFFICE, Role.AUTHORITY, Role.SYSTEM_ADMIN),
+            ),
+            Page(
+                _("Branches"),
+                "branches:list",
+                "flag",
+                (Role.OFFICE, Role.AUTHORITY, Role.SYSTEM_ADMIN, Role.DEPARTMENT),
+            ),
+            Page(_("Members"), "members:list", "users", (Role.OFFICE, Role.DEPARTMENT, *BRANCH)),
+            Page(
+                _("Accounts"),
+                "members:accounts",
+                "key-round",
+                (Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.DEPARTMENT),
+            ),
+            Page(_("Appointments"), "members:appointments", "id-card", (Role.OFFICE, Role.SECURITY_ADMIN)),
+            Page(_("Cycles and teams"), "cycles:list", "calendar-range", (Role.OFFICE, Role.AUTHORITY)),
+            Page(_("Import"), "branches:imports", "upload", (Role.OFFICE,)),
+        ),
+    ),
+    ("", (Page(_("Tasks"), "tasks", "list-checks"),)),
+)
+
+
+def frame(request: HttpRequest) -> dict:
+    """What base.html needs: the side bar of the signed-in user, the portal's name, whether it is a demonstration."""
+    context = {"portal_name": settings.PORTAL_NAME, "is_demo": settings.DEMO}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    here = request.path
+    groups = []
+    for label, pages in GROUPS:
+        entries = [
+            {"label": page.label, "url": reverse(page.name), "icon": page.icon}
+            for page in pages
+            if not page.roles or user.scope.has(*page.roles)
+        ]
+        if entries:
+            groups.append((label, entries))
+    best = max(
+        (e["url"] for _label, entries in groups for e in entries if here.startswith(e["url"])), key=len, default=""
+    )
+    return context | {"navigation": groups, "navigation_here": best}

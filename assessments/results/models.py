@@ -1,0 +1,169 @@
+"""Tallies, results, people's decisions and publications. A tally is never edited, only superseded."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from branches.models import Branch, Organization, Sector, Unit
+
+from ..cycles.models import Cycle, YearPlan
+from ..sheets.models import Sheet
+from .querysets import PublicationQuerySet, ResultQuerySet
+
+
+class Tally(models.Model):
+    """One run of the engine (汇总计分) over a cycle, or over a year when `cycle` is empty."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", pgettext_lazy("tally", "being computed")
+        CANDIDATE = "candidate", pgettext_lazy("tally", "candidate")
+        PUBLISHED = "published", pgettext_lazy("tally", "published")
+        SUPERSEDED = "superseded", pgettext_lazy("tally", "superseded")
+
+    plan = models.ForeignKey(YearPlan, models.PROTECT, related_name="tallies", verbose_name=_("year plan"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, null=True, related_name="tallies", verbose_name=_("cycle"))
+    number = models.PositiveSmallIntegerField(_("number"))  # 1, 2, … within the cycle or the year
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.RUNNING)
+    engine_version = models.CharField(_("engine"), max_length=20)
+    inputs_digest = models.CharField(_("digest of the inputs"), max_length=64, blank=True)
+    digest = models.CharField(_("digest of the results"), max_length=64, blank=True)
+    branch_count = models.PositiveIntegerField(_("branches"), default=0)
+    rated_count = models.PositiveIntegerField(_("rated"), default=0)
+    undecided_count = models.PositiveIntegerField(_("undecided"), default=0)
+    missing_count = models.PositiveIntegerField(_("without a total"), default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("computed at"))
+
+    class Meta:
+        verbose_name = _("tally")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "cycle", "number"], name="tally_number_unique"),
+            models.UniqueConstraint(
+                fields=["plan", "number"], condition=Q(cycle=None), name="tally_year_number_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle or self.plan} #{self.number}"
+
+
+class Result(models.Model):
+    """What a tally says of one branch. Every figure in micro-points; the working is recomputed, never stored."""
+
+    class Status(models.TextChoices):
+        RATED = "rated", pgettext_lazy("result", "rated")
+        UNDECIDED = "undecided", pgettext_lazy("result", "undecided")
+        MISSING = "missing", pgettext_lazy("result", "no total")
+        EXEMPT = "exempt", pgettext_lazy("result", "exempt")
+
+    tally = models.ForeignKey(Tally, models.CASCADE, related_name="results", db_index=False)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="results")
+    sheet = models.ForeignKey(Sheet, models.PROTECT, null=True, related_name="results")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices)
+    base_up = models.BigIntegerField(_("base score"), null=True)
+    bonus_up = models.BigIntegerField(_("bonus"), null=True)
+    penalty_up = models.BigIntegerField(_("penalty"), null=True)
+    total_up = models.BigIntegerField(_("total"), null=True)
+    graded_up = models.BigIntegerField(_("graded score"), null=True)
+    sort_up = models.BigIntegerField(_("sort key"), default=-1)  # the ranked score; -1 behind all without a total
+    stars_opened = models.PositiveSmallIntegerField(_("stars opened by the score"), null=True)
+    stars_limited = models.PositiveSmallIntegerField(_("stars after conditions and vetoes"), null=True)
+    stars = models.PositiveSmallIntegerField(_("stars"), null=True)
+    grade = models.CharField(_("grade"), max_length=20, blank=True)
+    rank_all = models.PositiveIntegerField(_("rank overall"), null=True)
+    rank_sector = models.PositiveIntegerField(_("rank in the sector"), null=True)
+    dimensions = models.BinaryField(_("dimensions"))  # int64 pairs: earned, possible per first-level indicator
+    reasons = models.JSONField(_("reasons"), default=list)  # codes of the engine, in order
+    is_late = models.BooleanField(_("submitted late"), default=False)
+    is_vetoed = models.BooleanField(_("vetoed"), default=False)
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("result")
+        ordering = ["tally_id", F("sort_up").desc(), "branch_id"]
+        constraints = [models.UniqueConstraint(fields=["tally", "branch"], name="result_unique")]
+        indexes = [
+            models.Index("tally", F("sort_up").desc(), "branch", name="result_keyset"),
+            models.Index("tally", "sector", F("sort_up").desc(), "branch", name="result_sector_keyset"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.branch}: {self.total_up}"
+
+
+class SectorMedian(models.Model):
+    """The median share of a dimension in a sector (null: all sectors), for the radar. Share in millionths."""
+
+    tally = models.ForeignKey(Tally, models.CASCADE, related_name="medians")
+    sector = models.ForeignKey(Sector, models.PROTECT, null=True, related_name="+")
+    dimension = models.CharField(_("dimension"), max_length=20)
+    share_up = models.BigIntegerField(_("share"))
+
+    class Meta:
+        verbose_name = _("median")
+        constraints = [models.UniqueConstraint(fields=["tally", "sector", "dimension"], name="median_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.dimension}: {self.share_up}"
+
+
+class QuotaDecision(models.Model):
+    """A person's decision on a tie across a quota (待定（并列）), with reason. Part of the tally's digest."""
+
+    tally = models.ForeignKey(Tally, models.CASCADE, related_name="decisions")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    stars = models.PositiveSmallIntegerField(_("stars"))
+    reason = models.CharField(_("reason"), max_length=300)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("decision")
+        constraints = [models.UniqueConstraint(fields=["tally", "branch"], name="decision_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.branch}: {self.stars}"
+
+
+class Publication(models.Model):
+    """A tally made official: prepared by one person, published by another; versions supersede each other."""
+
+    class Status(models.TextChoices):
+        PREPARED = "prepared", pgettext_lazy("publication", "prepared")
+        PUBLISHED = "published", pgettext_lazy("publication", "published")
+        SUPERSEDED = "superseded", pgettext_lazy("publication", "superseded")
+        REJECTED = "rejected", pgettext_lazy("publication", "sent back")
+
+    tally = models.ForeignKey(Tally, models.PROTECT, related_name="publications", verbose_name=_("tally"))
+    version = models.PositiveSmallIntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PREPARED)
+    title = models.CharField(_("title"), max_length=200)
+    document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    digest = models.CharField(_("digest"), max_length=64)
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField(_("prepared at"))
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(_("published at"), null=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("publication")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tally", "version"], name="publication_version_unique"),
+            models.CheckConstraint(
+                condition=Q(published_by=None) | ~Q(published_by=F("prepared_by")), name="publication_four_eyes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BranchportalConfig(AppConfig):
+    name = "branchportal"
+    verbose_name = "branchportal"

@@ -1,0 +1,55 @@
+"""The audit trail: one row per change, in the same transaction, never altered."""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+
+from django.db import models
+from django.utils import timezone
+
+from .models import AuditEntry
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def entry(
+    actor: models.Model | None,
+    action: str,
+    target: models.Model,
+    *,
+    before: dict | None = None,
+    after: dict | None = None,
+    note: str = "",
+    role: str = "",
+) -> AuditEntry:
+    """An unsaved audit row; `action` is `object.verb` in English, `before`/`after` hold only what changed."""
+    return AuditEntry(
+        at=timezone.now(),
+        actor=actor,
+        acting_role=role,
+        action=action,
+        object_type=target._meta.label_lower,
+        object_id=target.pk,
+        object_label=str(target)[:200],
+        before=before,
+        after=after,
+        note=note,
+        request_id=request_id.get(),
+    )
+
+
+def record(actor: models.Model | None, action: str, target: models.Model, **details: object) -> AuditEntry:
+    """Write one audit row. Call it inside the transaction that makes the change."""
+    row = entry(actor, action, target, **details)
+    row.save(force_insert=True)
+    return row
+
+
+def record_many(entries: Iterable[AuditEntry]) -> None:
+    """Write many audit rows at once, for services that change many rows."""
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+
+
+def trail(target: models.Model, actions: Iterable[str] = ()) -> models.QuerySet[AuditEntry]:
+    """The history of one object, oldest first; `actions` narrows it down."""
+    rows = AuditEntry.objects.filter(object_type=target._meta.label_lower, object_id=target.pk).select_related("actor")
+    return rows.filter(action__in=list(actions)) if actions else rows

@@ -1,0 +1,12 @@
+"""Celery: the doorbell. What is to be done stands in the job table (`jobs.py`)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "branchportal.settings")
+
+app = Celery("branchportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["assessments.schemes", "assessments.cycles", "assessments.results", "assessments.reports"])
+app.autodiscover_tasks(["branches", "members"])

@@ -1,0 +1,147 @@
+"""Background work: a row in the caller's transaction, handed on by the dispatcher, worked off by a Celery task.
+
+A request only writes the row; it never talks to Redis. The same task functions run in a Celery worker or in the
+embedded thread (`worker.py`). A task takes the job's id, opens it with `working_on` and may be repeated.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import audit
+from .errors import Cancelled, PortalError
+from .models import Job, WorkerBeat
+
+log = logging.getLogger(__name__)
+MAX_ATTEMPTS = 3
+SILENT_AFTER = timedelta(seconds=60)  # a running job without a sign of life is handed out again
+FILES = "jobs"
+
+
+def request(task: str, *, title: str, owner: object, **params: object) -> Job:
+    """Write a job row; call it inside the transaction of the change that needs it.
+
+    `task` is the registered Celery name (`results.run_tally`), `params` are ids and plain values.
+    """
+    job = Job.objects.create(task=task, title=title, owner=owner, params=params, created_at=timezone.now())
+    audit.record(owner, "job.requested", job, after={"task": task, **params})
+    return job
+
+
+def cancel(*, job: Job, actor: object) -> None:
+    """Ask a job to stop; one that has not begun is over at once. Repeating it is harmless."""
+    now = timezone.now()
+    waiting = Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED)
+    waiting.update(status=Job.Status.CANCELLED, finished_at=now, is_cancel_requested=True)
+    Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING).update(is_cancel_requested=True)
+    audit.record(actor, "job.cancel_requested", job)
+
+
+class Progress:
+    """What a task says while it works. Writing is throttled to twice a second and raises Cancelled when asked to stop."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._said_at = 0.0
+
+    def start(self, total: int, message: str = "") -> None:
+        """Say how many steps there are."""
+        self._write(done=0, total=total, message=message)
+
+    def step(self, done: int, message: str | None = None) -> None:
+        """Say how many steps are done; raises Cancelled when a person cancelled the job."""
+        if time.monotonic() - self._said_at < 0.5 and done < self.job.total:
+            return
+        self._write(done=done, **({} if message is None else {"message": message}))
+        if Job.objects.filter(pk=self.job.pk, is_cancel_requested=True).exists():
+            raise Cancelled(_("Cancelled."))
+
+    def finish(self, *, message: str = "", url: str = "") -> None:
+        """What the page says at the end, and where the result can be seen."""
+        self._write(message=message, result_url=url)
+
+    def attach(self, name: str, content: bytes) -> None:
+        """Offer a file for download: written aside, then renamed, so that no half file is ever offered."""
+        folder = Path(settings.MEDIA_ROOT) / FILES
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{self.job.pk}{Path(name).suffix}"
+        part = target.with_suffix(target.suffix + ".part")
+        part.write_bytes(content)
+        part.replace(target)
+        self._write(file_path=f"{FILES}/{target.name}", file_name=name)
+
+    def _write(self, **fields: object) -> None:
+        for name, value in fields.items():
+            setattr(self.job, name, value)
+        Job.objects.filter(pk=self.job.pk).update(heartbeat_at=timezone.now(), **fields)
+        self._said_at = time.monotonic()
+
+
+@contextmanager
+def working_on(job_id: int) -> Iterator[Progress | None]:
+    """Claim a queued job and end it well: done, failed with a sentence, or cancelled.
+
+    Yields None when the job is gone, over, or being worked on elsewhere: the task then returns at once.
+    """
+    now = timezone.now()
+    claimed = Job.objects.filter(pk=job_id, status=Job.Status.QUEUED).update(
+        status=Job.Status.RUNNING, started_at=now, heartbeat_at=now, attempts=F("attempts") + 1
+    )
+    if not claimed:
+        yield None
+        return
+    job = Job.objects.select_related("owner").get(pk=job_id)
+    try:
+        yield Progress(job)
+    except Cancelled as stop:
+        _end(job, Job.Status.CANCELLED, stop.message)
+    except PortalError as refusal:
+        _end(job, Job.Status.FAILED, refusal.message)
+    except Exception:
+        log.exception("job %s (%s) failed with params %s", job.pk, job.task, job.params)
+        _end(job, Job.Status.FAILED, _("The task broke off because of a fault in the portal. Nothing was half done."))
+    else:
+        _end(job, Job.Status.DONE, None)
+
+
+def _end(job: Job, status: str, message: str | None) -> None:
+    said = {} if message is None else {"message": message}
+    done = {"done": F("total")} if status == Job.Status.DONE else {}
+    Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING).update(
+        status=status, finished_at=timezone.now(), **said, **done
+    )
+
+
+def due(now: object = None) -> list[Job]:
+    """Queued jobs that nobody has been told of, or whose telling got no result for a minute."""
+    now = now or timezone.now()
+    untold = Q(published_at=None) | Q(published_at__lt=now - SILENT_AFTER)
+    return list(Job.objects.filter(untold, status=Job.Status.QUEUED).order_by("id")[:100])
+
+
+def reap(now: object = None) -> int:
+    """Put silent running jobs back into the queue; after three attempts they end as failed. Returns how many."""
+    now = now or timezone.now()
+    silent = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=now - SILENT_AFTER)
+    given_up = silent.filter(attempts__gte=MAX_ATTEMPTS).update(
+        status=Job.Status.FAILED, finished_at=now, message=_("Given up after three attempts.")
+    )
+    return given_up + silent.update(status=Job.Status.QUEUED, published_at=None)
+
+
+def beat(name: str) -> None:
+    """Leave a sign of life of whatever works off jobs."""
+    WorkerBeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def is_worker_silent() -> bool:
+    """Whether nothing has worked off jobs for a minute (the page says so)."""
+    return not WorkerBeat.objects.filter(at__gte=timezone.now() - SILENT_AFTER).exists()

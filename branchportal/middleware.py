@@ -1,0 +1,154 @@
+"""What happens around every request: receipt time, size limit, headers, language, sign-in, errors as sentences."""
+
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from . import audit
+from .errors import PortalError
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; frame-src 'self'; frame-ancestors 'self'; base-uri 'self'; "
+    "form-action 'self'"
+)
+PUBLIC_PREFIXES = ("/static/", "/health", "/accounts/login", "/language/", "/favicon.ico")
+
+
+class ReceivedAtMiddleware:
+    """Stamp the receipt time: the one clock that deadlines are judged by."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.received_at = timezone.now()
+        request.id = str(uuid.uuid4())
+        token = audit.request_id.set(request.id)
+        try:
+            response = self.get_response(request)
+        finally:
+            audit.request_id.reset(token)
+        response["X-Request-ID"] = request.id
+        return response
+
+
+class BodyLimitMiddleware:
+    """Refuse a body that is too large before any of it is stored (413)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.META.get("HTTP_TRANSFER_ENCODING") or not length.isdigit() or int(length) > settings.MAX_BODY_BYTES:
+            limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
+            message = _(
+                "The file is too large. The limit is %(limit)d MB: make it smaller, for example by scanning at a lower resolution."
+            )
+            response = JsonResponse({"code": "too_large", "message": message % {"limit": limit}}, status=413)
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)
+
+
+class HeadersMiddleware:
+    """Headers that every answer carries."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class LanguageMiddleware:
+    """Chinese unless the reader chose English (cookie `language`); the browser's own wish is not asked."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wish = request.COOKIES.get("language", "")
+        language = wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        request.LANGUAGE_CODE = language
+        with translation.override(language):
+            response = self.get_response(request)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response.render()
+        response.setdefault("Content-Language", language)
+        return response
+
+
+class LoginMiddleware:
+    """Nobody sees anything without an account; a first password must be changed before anything else."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(PUBLIC_PREFIXES):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self._ask_to_sign_in(request)
+        if request.user.must_change_password and not settings.DEMO:
+            if not request.path.startswith(("/accounts/password", "/accounts/logout")):
+                return redirect("members:password")
+        return self.get_response(request)
+
+    def _ask_to_sign_in(self, request: HttpRequest) -> HttpResponse:
+        message = _("Your session has ended. Sign in again; what you typed is kept on this page.")
+        if request.path.startswith("/api/"):
+            return JsonResponse({"code": "not_signed_in", "message": message, "fields": {}}, status=401)
+        if getattr(request, "htmx", False) or request.headers.get("X-Requested-With") == "fetch":
+            return JsonResponse({"code": "not_signed_in", "message": message}, status=401)
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+class ErrorMiddleware:
+    """Turn what services raise into pages or JSON with the same sentence; no refusal is a 500."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, PortalError):
+            return answer(request, error.status, error.code, error.message, **error.details)
+        if isinstance(error, PermissionDenied):
+            return answer(request, 403, "forbidden", str(error) or _("You may not do this."))
+        if isinstance(error, Http404):
+            return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
+        if isinstance(error, OperationalError):
+            response = answer(
+                request, 503, "busy", _("The portal is busy. Nothing was changed; try again in a moment.")
+            )
+            response["Retry-After"] = "5"
+            return response
+        return None
+
+
+def answer(request: HttpRequest, status: int, code: str, message: str, **details: object) -> HttpResponse:
+    """A refusal in the shape the caller reads: JSON for scripts and the API, a page for people."""
+    wants_json = request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
+    if wants_json or "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"code": code, "message": message, **details}, status=status)
+    template = "_refusal.html" if getattr(request, "htmx", False) and not request.htmx.boosted else "refusal.html"
+    return render(request, template, {"status": status, "message": message, "details": details}, status=status)

@@ -1,0 +1,90 @@
+"""What all apps share in the database: the audit trail and the job table."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One change, written by `audit.record` in the transaction of the change. Never altered."""
+
+    at = models.DateTimeField(_("time"), db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("actor")
+    )
+    acting_role = models.CharField(_("acting role"), max_length=20, blank=True)
+    action = models.CharField(_("action"), max_length=60)
+    object_type = models.CharField(_("object type"), max_length=40)
+    object_id = models.BigIntegerField(_("object"))
+    object_label = models.CharField(_("object name"), max_length=200, blank=True)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    note = models.TextField(_("note"), blank=True)
+    request_id = models.CharField(_("request"), max_length=36, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["object_type", "object_id", "id"], name="audit_object")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_label}"
+
+
+class Job(models.Model):
+    """A piece of background work: the queue of record. Moved only by `jobs.py`."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    task = models.CharField(_("task"), max_length=80)
+    title = models.CharField(_("title"), max_length=200)
+    params = models.JSONField(_("parameters"), default=dict)  # ids only, passed on to the task
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name=_("owner"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("total"), default=0)
+    message = models.TextField(_("message"), blank=True)
+    cursor = models.BigIntegerField(_("cursor"), default=0)
+    result_url = models.CharField(_("result page"), max_length=200, blank=True)
+    file_path = models.CharField(_("file"), max_length=200, blank=True)
+    file_name = models.CharField(_("file name"), max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    is_cancel_requested = models.BooleanField(_("cancellation requested"), default=False)
+    created_at = models.DateTimeField(_("created at"))
+    published_at = models.DateTimeField(_("handed on at"), null=True)
+    started_at = models.DateTimeField(_("started at"), null=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="job_open", condition=Q(status__in=["queued", "running"])),
+            models.Index(fields=["owner", "-id"], name="job_owner"),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.FAILED, self.Status.CANCELLED)
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+
+class WorkerBeat(models.Model):
+    """The last sign of life of whatever works off jobs: the page says so when it is old."""
+
+    name = models.CharField(_("worker"), max_length=60, primary_key=True)
+    at = models.DateTimeField(_("last sign of life"))
+
+    def __str__(self) -> str:
+        return self.name

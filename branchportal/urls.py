@@ -1,0 +1,35 @@
+"""The front door: which address belongs to which room."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from assessments.reports.views.home import home
+
+from . import views
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("members.urls")),
+    path("organizations/", include("branches.urls")),
+    path("schemes/", include("assessments.schemes.urls")),
+    path("cycles/", include("assessments.cycles.urls")),
+    path("sheets/", include("assessments.sheets.urls")),
+    path("results/", include("assessments.results.urls")),
+    path("reports/", include("assessments.reports.urls")),
+    path("tasks/", views.tasks, name="tasks"),
+    path("tasks/<int:pk>/", views.task, name="task"),
+    path("tasks/<int:pk>/cancel/", views.task_cancel, name="task_cancel"),
+    path("tasks/<int:pk>/file/", views.task_file, name="task_file"),
+    path("language/", views.set_language, name="language"),
+    path("health/", views.health, name="health"),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/flag.svg")),
+    path("api/v1/", include("assessments.api")),
+]
+if settings.DEBUG:
+    from django.contrib import admin
+
+    urlpatterns.append(path("admin/", admin.site.urls))
+
+handler404 = "branchportal.views.not_found"
+handler500 = "branchportal.views.server_fault"

@@ -1,0 +1,97 @@
+"""Pages of the frame: tasks, language, health, and what is shown instead of a fault."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from . import jobs
+from .htmx import render_part
+from .middleware import answer
+from .models import Job
+
+
+@require_GET
+def tasks(request: HttpRequest) -> HttpResponse:
+    """The user's own background tasks, newest first."""
+    rows = list(Job.objects.filter(owner=request.user)[:50])
+    context = {"jobs": rows, "is_silent": _is_stuck(rows)}
+    return render_part(request, "tasks.html", "_tasks.html", context)
+
+
+@require_GET
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """One task with its progress bar; the part asks for itself again until the task is over."""
+    job = get_object_or_404(Job, pk=pk, owner=request.user)
+    return render_part(request, "task.html", "_task.html", {"job": job, "is_silent": _is_stuck([job])})
+
+
+@require_POST
+def task_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask a task to stop."""
+    jobs.cancel(job=get_object_or_404(Job, pk=pk, owner=request.user), actor=request.user)
+    return redirect("task", pk=pk)
+
+
+@require_GET
+def task_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file a task made, under its Chinese name."""
+    job = get_object_or_404(Job, pk=pk, owner=request.user, status=Job.Status.DONE)
+    path = Path(settings.MEDIA_ROOT) / job.file_path
+    if not job.file_path or not path.is_file():
+        return answer(request, 404, "not_found", _("The file is no longer kept. Start the task again."))
+    return FileResponse(path.open("rb"), as_attachment=True, filename=job.file_name)
+
+
+def _is_stuck(rows: list[Job]) -> bool:
+    """Whether something waits and nobody works (asked only when something waits)."""
+    return any(not job.is_over for job in rows) and jobs.is_worker_silent()
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Remember Chinese or English for a year and return to the page."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    response = redirect(target)
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie("language", language, max_age=365 * 86400, samesite="Lax", httponly=True)
+    return response
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers; for load balancers and start scripts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The same body for what does not exist and what is not yours."""
+    return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
+
+
+def server_fault(request: HttpRequest) -> HttpResponse:
+    """The last resort."""
+    return answer(
+        request, 500, "fault", _("The portal made a mistake. Nothing was half done; the office has the details.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that is too old or came from elsewhere."""
+    return answer(
+        request, 403, "csrf", _("This page is too old to be sent. Reload it and try again; what you typed is kept.")
+    )
+
+
+def soon(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    return HttpResponse("soon")

@@ -1,0 +1,28 @@
+"use strict";
+// Shared by all pages: charts from json_script, confirmations, printing.
+(function () {
+  function drawCharts(root) {
+    if (!window.echarts) { return; }
+    root.querySelectorAll("[data-chart]").forEach(function (box) {
+      var source = document.getElementById(box.dataset.chart);
+      if (!source || box.dataset.drawn) { return; }
+      box.dataset.drawn = "1";
+      var fallback = box.querySelector("svg"); if (fallback) { fallback.remove(); }
+      var chart = window.echarts.init(box, null, { renderer: "svg" });
+      chart.setOption(JSON.parse(source.textContent));
+      window.addEventListener("resize", function () { chart.resize(); });
+    });
+  }
+  document.addEventListener("DOMContentLoaded", function () { drawCharts(document); });
+  document.addEventListener("htmx:afterSwap", function (event) { drawCharts(event.target); });
+  document.addEventListener("submit", function (event) {
+    var question = event.target.dataset && event.target.dataset.confirm;
+    if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+  document.addEventListener("click", function (event) {
+    if (event.target.closest && event.target.closest("[data-print]")) { window.print(); }
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-autosubmit]")) { event.target.form.requestSubmit(); }
+  });
+})();
