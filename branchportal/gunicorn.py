@@ -1,0 +1,32 @@
+"""Gunicorn's settings for every shape the portal runs in, read from the environment.
+
+Without Redis the one web process also does the jobs, in threads (`branchportal.worker`), so it stays one.
+"""
+
+import os
+
+redis = os.environ.get("REDIS_URL", "")
+embedded = os.environ.get("EMBEDDED_WORKER", "" if redis else "1").strip().lower() in {"1", "true", "yes", "on"}
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = 1 if embedded else int(os.environ.get("WEB_PROCESSES", "2"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 120
+graceful_timeout = 20
+keepalive = 15
+max_requests = 0 if embedded else 5000
+max_requests_jitter = 500
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a slow disk must not look like a dead worker
+control_socket_disable = True  # it would be made in the home folder, which may be read-only
+accesslog = os.environ.get("ACCESS_LOG") or None
+errorlog = "-"
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "info")
+
+
+def post_worker_init(worker: object) -> None:
+    """Start the embedded worker in the process that serves the pages, never in gunicorn's parent."""
+    if embedded:
+        from branchportal.worker import start_embedded
+
+        start_embedded()
