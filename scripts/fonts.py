@@ -4,6 +4,7 @@ The package is downloaded and unpacked, not installed: installing it would bring
 Needs no root. Without these fonts the PDFs fall back to Noto, which is complete but plainer.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,13 +24,22 @@ WANTED = (
 
 
 def run(*command: str, cwd: Path) -> None:
+    """Run a command and say its own words when it fails."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600)
     if done.returncode:
         sys.exit(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
 
 
+def refresh_lists(folder: Path) -> None:
+    """A freshly made system has no package lists yet; only root may fetch them."""
+    known = subprocess.run(["apt-cache", "show", PACKAGE], capture_output=True, timeout=60)
+    if known.returncode and os.geteuid() == 0:
+        run("apt-get", "-q", "update", cwd=folder)
+
+
 def unpack(folder: Path) -> Path:
     """Download the package into `folder` and return the folder it was unpacked to."""
+    refresh_lists(folder)
     run("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", PACKAGE, cwd=folder)
     archive = next(folder.glob(f"{PACKAGE}_*.deb"))
     tree = folder / "tree"
