@@ -10,22 +10,26 @@ from branches.models import Branch, Organization, Sector, Unit
 
 from ..cycles.models import Cycle, YearPlan
 from ..sheets.models import Sheet
-from .querysets import PublicationQuerySet, ResultQuerySet
+from .querysets import PublicationQuerySet, ResultQuerySet, TallyQuerySet
 
 
 class Tally(models.Model):
-    """One run of the engine (汇总计分) over a cycle, or over a year when `cycle` is empty."""
+    """One run of the engine (汇总计分) over a cycle, or over a year when `cycle` is empty; `quarters` are its parts.
+
+    Written whole by `services.tally`, settled by `services.deciding`, made official by `services.publishing`.
+    """
 
     class Status(models.TextChoices):
-        RUNNING = "running", pgettext_lazy("tally", "being computed")
         CANDIDATE = "candidate", pgettext_lazy("tally", "candidate")
+        DISCARDED = "discarded", pgettext_lazy("tally", "discarded")  # a newer candidate came before publication
         PUBLISHED = "published", pgettext_lazy("tally", "published")
-        SUPERSEDED = "superseded", pgettext_lazy("tally", "superseded")
+        SUPERSEDED = "superseded", pgettext_lazy("tally", "superseded")  # once published, replaced by a later version
 
     plan = models.ForeignKey(YearPlan, models.PROTECT, related_name="tallies", verbose_name=_("year plan"))
     cycle = models.ForeignKey(Cycle, models.PROTECT, null=True, related_name="tallies", verbose_name=_("cycle"))
+    quarters = models.ManyToManyField("self", symmetrical=False, related_name="years", verbose_name=_("quarters"))
     number = models.PositiveSmallIntegerField(_("number"))  # 1, 2, … within the cycle or the year
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.RUNNING)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CANDIDATE)
     engine_version = models.CharField(_("engine"), max_length=20)
     inputs_digest = models.CharField(_("digest of the inputs"), max_length=64, blank=True)
     digest = models.CharField(_("digest of the results"), max_length=64, blank=True)
@@ -33,8 +37,10 @@ class Tally(models.Model):
     rated_count = models.PositiveIntegerField(_("rated"), default=0)
     undecided_count = models.PositiveIntegerField(_("undecided"), default=0)
     missing_count = models.PositiveIntegerField(_("without a total"), default=0)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("computed at"))
+
+    objects = TallyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tally")
@@ -51,7 +57,10 @@ class Tally(models.Model):
 
 
 class Result(models.Model):
-    """What a tally says of one branch. Every figure in micro-points; the working is recomputed, never stored."""
+    """What a tally says of one branch, and the facts it used. Every figure in micro-points.
+
+    The working is recomputed from the sheet, never stored.
+    """
 
     class Status(models.TextChoices):
         RATED = "rated", pgettext_lazy("result", "rated")
@@ -72,6 +81,7 @@ class Result(models.Model):
     total_up = models.BigIntegerField(_("total"), null=True)
     graded_up = models.BigIntegerField(_("graded score"), null=True)
     sort_up = models.BigIntegerField(_("sort key"), default=-1)  # the ranked score; -1 behind all without a total
+    position = models.PositiveIntegerField(_("place in the list"), default=0)  # by rank, then branch code: unique
     stars_opened = models.PositiveSmallIntegerField(_("stars opened by the score"), null=True)
     stars_limited = models.PositiveSmallIntegerField(_("stars after conditions and vetoes"), null=True)
     stars = models.PositiveSmallIntegerField(_("stars"), null=True)
@@ -80,6 +90,9 @@ class Result(models.Model):
     rank_sector = models.PositiveIntegerField(_("rank in the sector"), null=True)
     dimensions = models.BinaryField(_("dimensions"))  # int64 pairs: earned, possible per first-level indicator
     reasons = models.JSONField(_("reasons"), default=list)  # codes of the engine, in order
+    previous_stars = models.PositiveSmallIntegerField(_("stars of the year before"), null=True)
+    has_committee = models.BooleanField(_("has a branch committee"), default=True)
+    has_groups = models.BooleanField(_("has party groups"), default=False)
     is_late = models.BooleanField(_("submitted late"), default=False)
     is_vetoed = models.BooleanField(_("vetoed"), default=False)
 
@@ -87,11 +100,11 @@ class Result(models.Model):
 
     class Meta:
         verbose_name = _("result")
-        ordering = ["tally_id", F("sort_up").desc(), "branch_id"]
+        ordering = ["tally_id", "position"]
         constraints = [models.UniqueConstraint(fields=["tally", "branch"], name="result_unique")]
         indexes = [
-            models.Index("tally", F("sort_up").desc(), "branch", name="result_keyset"),
-            models.Index("tally", "sector", F("sort_up").desc(), "branch", name="result_sector_keyset"),
+            models.Index(fields=["tally", "position"], name="result_keyset"),
+            models.Index(fields=["tally", "sector", "position"], name="result_sector_keyset"),
         ]
 
     def __str__(self) -> str:
@@ -147,6 +160,7 @@ class Publication(models.Model):
     title = models.CharField(_("title"), max_length=200)
     document_number = models.CharField(_("document number"), max_length=60, blank=True)
     note = models.TextField(_("note"), blank=True)
+    sent_back_reason = models.CharField(_("reason for sending back"), max_length=300, blank=True)
     digest = models.CharField(_("digest"), max_length=64)
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField(_("prepared at"))

@@ -1,9 +1,8 @@
-"""Which results and publications somebody sees."""
+"""Which tallies, results and publications somebody sees."""
 
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
 
 from branches.models import Branch
 from members.roles import Role
@@ -12,6 +11,23 @@ if TYPE_CHECKING:
     from members.models import User
 
 SEES_CANDIDATES = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
+OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
+
+
+class TallyQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """All for office, authority and auditor; published ones for everybody with an office."""
+        if user.scope.has(*SEES_CANDIDATES):
+            return self.all()
+        return self.filter(status__in=OFFICIAL) if user.scope.roles else self.none()
+
+    def current(self) -> Self:
+        """Those that stand: candidates and published ones, without discarded and superseded ones."""
+        return self.filter(status__in=["candidate", "published"])
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        return self.select_related("plan", "cycle", "created_by")
 
 
 class ResultQuerySet(models.QuerySet):
@@ -23,7 +39,7 @@ class ResultQuerySet(models.QuerySet):
         if not (scope.branch_ids or scope.paths or scope.is_inspector):
             return self.none()
         mine = Branch.objects.visible_to(user).values("pk")
-        return self.filter(Q(tally__status__in=["published", "superseded"]), branch__in=mine)
+        return self.filter(tally__status__in=OFFICIAL, branch__in=mine)
 
     def for_table(self) -> Self:
         """Rows with all that a ranking shows, in one query."""
@@ -35,4 +51,8 @@ class PublicationQuerySet(models.QuerySet):
         """Prepared ones only for office, authority and auditor; published ones for everybody with an office."""
         if user.scope.has(*SEES_CANDIDATES):
             return self.all()
-        return self.filter(status__in=["published", "superseded"]) if user.scope.roles else self.none()
+        return self.filter(status__in=OFFICIAL) if user.scope.roles else self.none()
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        return self.select_related("tally__cycle", "tally__plan", "prepared_by", "published_by")
