@@ -139,7 +139,7 @@ find_browser() {
 # set_up demo|test
 set_up() {
   PYTHON=${PORTAL_PYTHON:-python3}
-  mkdir -p var/log || fail "The folder $PWD is not writable. Run the command as its owner, or clone it to a place of your own."
+  mkdir -p var/log var/static || fail "The folder $PWD is not writable. Run the command as its owner, or clone it to a place of your own."
   exec 9>var/setup.lock
   flock -n 9 || { say "Waiting for another set-up in this folder"; flock 9; }
   [[ -n ${PORTAL_SKIP_APT:-} ]] || install_packages "$1"

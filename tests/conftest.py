@@ -19,6 +19,8 @@ from .factories.branches import make_branch, make_organization, make_sector, mak
 from .factories.members import appoint, make_user
 from .factories.schemes import make_scheme
 
+pytest_plugins = ["tests.services"]
+
 
 @pytest.fixture(autouse=True)
 def _forget_schemes() -> None:
