@@ -1,0 +1,172 @@
+"""From rows of one sheet to what the engine reads. Live preview, review and freezing all gather here."""
+
+from collections.abc import Iterable, Mapping
+
+from ..schemes.loading import IndicatorIndex, engine_scheme, indicator_index, layout_of
+from ..scoring import Batch, BranchFacts, Indicator, Scheme, put_marks
+from ..scoring import Claim as EngineClaim
+from ..scoring import Mark as EngineMark
+from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
+from .models import Claim, Mark, Sheet
+
+MICRO = 1_000_000
+GIVEN_RULES = ("poll", "external")  # filled in elsewhere: not on the self sheet
+COUNTED_CLAIMS = {
+    ClaimKind.BONUS: (ClaimStatus.ACCEPTED,),
+    ClaimKind.PENALTY: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
+    ClaimKind.VETO: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
+    ClaimKind.FLAG: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
+}
+
+Marks = Mapping[str, EngineMark]  # by indicator code
+
+
+def sheet_rows(sheet: Sheet) -> tuple[Indicator, ...]:
+    """The scored indicators on this sheet: those of its sector that are due in its period, in scheme order."""
+    scheme = engine_scheme(sheet.scheme_version)
+    return due_rows(scheme, sheet.sector.code, sheet.cycle.period)
+
+
+def due_rows(scheme: Scheme, sector: str, period: str) -> tuple[Indicator, ...]:
+    """The same before a sheet exists: what opening a cycle asks of a branch."""
+    return tuple(leaf for leaf in scheme.sheet_leaves(sector) if scheme.is_due(leaf, period))
+
+
+def is_filled_by_branch(leaf: Indicator) -> bool:
+    """Whether the branch itself fills the row in; polls and imported figures come from elsewhere."""
+    return leaf.rule not in GIVEN_RULES
+
+
+def is_required(leaf: Indicator) -> bool:
+    """Whether the row must be filled in before submitting (`Sheet.due_count` counts these)."""
+    return is_filled_by_branch(leaf) and leaf.due != "on_event"
+
+
+def engine_mark(mark: Mark, leaf: Indicator, index: IndicatorIndex) -> EngineMark | None:
+    """A mark row with its counts (prefetch them) as the engine's mark; None where only a note stands."""
+    counts = [(row.criterion_id, row.value_up, row.is_waived) for row in mark.counts.all()]
+    return plain_mark(leaf, mark.state, mark.value_up, mark.denominator_up, counts, index)
+
+
+def plain_mark(
+    leaf: Indicator,
+    state: str,
+    value_up: int | None,
+    denominator_up: int | None,
+    counts: Iterable[tuple[int, int, bool]],
+    index: IndicatorIndex,
+) -> EngineMark | None:
+    """Columns of a mark and (criterion id, value, waived) of its counts as the engine's mark.
+
+    Units: the rows hold micro-units throughout; the engine wants whole counts, and micro-points for a size.
+    Missing: None where the columns hold no value (a note alone under entry, measure or choice).
+    """
+    if state == MarkState.NOT_APPLICABLE:
+        return EngineMark(not_applicable=True)
+    sized = {criterion.code for criterion in leaf.criteria if criterion.range_up is not None}
+    found, waived = {}, set()
+    for criterion_id, count_up, is_waived in counts:
+        code = index.criterion_codes[criterion_id]
+        found[code] = count_up if code in sized else count_up // MICRO
+        if is_waived:
+            waived.add(code)
+    if leaf.rule in ("entry", "measure", *GIVEN_RULES) and value_up is None:
+        return None
+    if leaf.rule == "choice" and not found:
+        return None
+    return EngineMark(value_up, denominator_up, found, frozenset(waived))
+
+
+def read_marks(sheet: Sheet, stages: Iterable[str] = ()) -> dict[str, dict[str, EngineMark]]:
+    """Marks of a sheet by stage and indicator code, in one query. `stages` narrows it down; none means all."""
+    index, leaves = indicator_index(sheet.scheme_version), engine_scheme(sheet.scheme_version).by_code
+    rows = Mark.objects.filter(sheet=sheet)
+    if stages:
+        rows = rows.filter(stage__in=list(stages))
+    columns = rows.order_by("pk", "counts__pk").values_list(
+        "pk", "stage", "indicator_id", "state", "value_up", "denominator_up",
+        "counts__criterion_id", "counts__value_up", "counts__is_waived",
+    )  # fmt: skip
+    heads: dict[int, tuple] = {}
+    counts: dict[int, list[tuple[int, int, bool]]] = {}
+    for pk, stage, indicator_id, state, value_up, denominator_up, *count in columns:
+        heads[pk] = (stage, indicator_id, state, value_up, denominator_up)
+        if count[0] is not None:
+            counts.setdefault(pk, []).append(tuple(count))
+    found: dict[str, dict[str, EngineMark]] = {}
+    for pk, (stage, indicator_id, state, value_up, denominator_up) in heads.items():
+        code = index.indicator_codes[indicator_id]
+        mark = plain_mark(leaves[code], state, value_up, denominator_up, counts.get(pk, ()), index)
+        if mark is not None:
+            found.setdefault(stage, {})[code] = mark
+    return found
+
+
+def read_claims(sheet: Sheet) -> list[Claim]:
+    """All claims and records of a sheet that were not withdrawn, in one query."""
+    return list(Claim.objects.filter(sheet=sheet).exclude(status=ClaimStatus.WITHDRAWN))
+
+
+def sheet_batch(
+    sheet: Sheet,
+    *,
+    marks: Mapping[str, Marks] | None = None,
+    claims: Iterable[Claim] | None = None,
+    count_open_claims: bool = False,
+    previous_stars: int | None = None,
+    scheme: Scheme | None = None,
+) -> Batch:
+    """One sheet as a batch of one.
+
+    `sheet` has branch, organization, sector, cycle and scheme_version at hand (`for_table`, `for_filling`).
+    `marks` (as `read_marks` gives them) and `claims` are read where not given: one query each.
+    `count_open_claims`: bonus claims not decided yet count as if accepted (the branch's own preview).
+    `scheme` replaces the version's own one and must have the same leaves.
+    """
+    read = engine_scheme(sheet.scheme_version)
+    scheme = scheme or read
+    marks = read_marks(sheet) if marks is None else marks
+    claims = read_claims(sheet) if claims is None else list(claims)
+    counted = [claim for claim in claims if is_counted(claim, count_open_claims=count_open_claims)]
+    batch = Batch.of(
+        scheme,
+        sheet.cycle.period,
+        [branch_facts(sheet, previous_stars)],
+        claims=[
+            EngineClaim(0, claim.item_code, claim.count, claim.level, claim.matter)
+            for claim in counted
+            if claim.kind in (ClaimKind.BONUS, ClaimKind.PENALTY)
+        ],
+        vetoes=[(0, claim.item_code) for claim in counted if claim.kind == ClaimKind.VETO],
+    )
+    layout = layout_of(sheet.scheme_version)
+    for stage, found in marks.items():
+        if stage in (Stage.POLL, Stage.EXTERNAL):
+            found = {code: mark for code, mark in found.items() if read.by_code[code].rule in GIVEN_RULES}
+            put_marks(scheme, batch, 0, layout.stages[0], found)
+        else:
+            put_marks(scheme, batch, 0, stage, found)
+    for claim in counted:
+        if claim.kind == ClaimKind.FLAG:
+            layout.put_flag(batch.given[0], claim.item_code, True)
+    return batch
+
+
+def is_counted(claim: Claim, *, count_open_claims: bool = False) -> bool:
+    """Whether a claim or record takes effect."""
+    if count_open_claims and claim.kind == ClaimKind.BONUS and claim.status == ClaimStatus.CLAIMED:
+        return True
+    return claim.status in COUNTED_CLAIMS[claim.kind]
+
+
+def branch_facts(sheet: Sheet, previous_stars: int | None = None) -> BranchFacts:
+    """What the engine knows of the sheet's branch: organization and sector as they were at the cycle's opening."""
+    return BranchFacts(
+        sheet.branch.code,
+        sheet.sector.code,
+        sheet.organization.code,
+        sheet.status == Status.EXEMPT,
+        previous_stars,
+        sheet.branch.has_committee,
+        sheet.branch.has_groups,
+    )
