@@ -1,10 +1,11 @@
-"""Who is assessed: party organizations as a tree, branches as its leaves."""
+"""Who is assessed: party organizations as a tree, branches as its leaves; and the files they are imported from."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .querysets import BranchQuerySet, OrganizationQuerySet
+from .querysets import BranchQuerySet, ImportUploadQuerySet, OrganizationQuerySet
 
 
 class Unit(models.Model):
@@ -22,6 +23,12 @@ class Unit(models.Model):
         return self.name
 
 
+class SectorManager(models.Manager):
+    def get_by_natural_key(self, code: str) -> "Sector":
+        """Lets the fixture be loaded twice without harm."""
+        return self.get(code=code)
+
+
 class Sector(models.Model):
     """A kind of branch (organ, school, hospital …): decides the scheme and the group it is ranked in."""
 
@@ -30,12 +37,17 @@ class Sector(models.Model):
     name_en = models.CharField(_("English name"), max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
+    objects = SectorManager()
+
     class Meta:
         verbose_name = _("sector")
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
         return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
 
 
 class Organization(models.Model):
@@ -105,3 +117,44 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportUpload(models.Model):
+    """A spreadsheet on trial: its rows are read once and wait here for their uploader's word.
+
+    Only `branches.imports.services` moves the status.
+    """
+
+    class Status(models.TextChoices):
+        CHECKING = "checking", _("being checked")
+        READY = "ready", _("checked, waiting for confirmation")
+        REFUSED = "refused", _("has errors")
+        RUNNING = "running", _("being imported")
+        DONE = "done", _("imported")
+        EXPIRED = "expired", _("expired")
+
+    kind = models.CharField(_("kind"), max_length=20)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
+    file_name = models.CharField(_("file name"), max_length=200)
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    rows = models.JSONField(_("rows"))  # as read from the file; emptied when the import is over
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CHECKING)
+    row_count = models.PositiveIntegerField(_("rows"), default=0)
+    new_count = models.PositiveIntegerField(_("new"), default=0)
+    changed_count = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
+    error_count = models.PositiveIntegerField(_("errors"), default=0)
+    report = models.JSONField(_("report"), default=dict)  # errors by row and column, examples of changes
+    created_at = models.DateTimeField(_("uploaded at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    objects = ImportUploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["owner", "-id"], name="import_owner")]
+
+    def __str__(self) -> str:
+        return self.file_name

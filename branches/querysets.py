@@ -47,3 +47,9 @@ class BranchQuerySet(models.QuerySet):
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
         return self.select_related("organization", "sector", "unit")
+
+
+class ImportUploadQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """One's own uploads only: nobody confirms somebody else's file."""
+        return self.filter(owner=user)

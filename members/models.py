@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
@@ -125,3 +126,24 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()}"
+
+    @property
+    def scope_name(self) -> str:
+        """Where the office is held: a branch, an organization, or "" for the whole portal."""
+        return str(self.branch or self.organization or "")
+
+    @property
+    def scope_path(self) -> str:
+        """The path of the organization it lies under; "" for the whole portal."""
+        organization = self.branch.organization if self.branch else self.organization
+        return organization.path if organization else ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended before today."""
+        return self.ends_on is not None and self.ends_on < timezone.localdate()
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it gives rights today."""
+        return self.starts_on <= timezone.localdate() and not self.is_over

@@ -37,6 +37,9 @@ PORTAL_ROLES = {
     Role.AUDITOR,
 }
 THREE_OFFICES = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR}
+SCORING_ROLES = set(Role) - THREE_OFFICES
+POWERS = THREE_OFFICES | {Role.OFFICE, Role.AUTHORITY}  # granted by the security administrator only
+GRANTED_BY_OFFICE = set(Role) - POWERS
 SEES_ALL_BRANCHES = {Role.OFFICE, Role.AUTHORITY, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR}
 
 
@@ -69,6 +72,11 @@ class Scope:
     @property
     def is_inspector(self) -> bool:
         return bool(self.roles & {Role.INSPECTOR, Role.LEADER})
+
+    @property
+    def is_office(self) -> bool:
+        """Whether the assessment office's work is the user's today (rooms to the left know no role names)."""
+        return Role.OFFICE in self.roles
 
     def has(self, *roles: str) -> bool:
         """Whether one of these offices is held today."""

@@ -1,0 +1,14 @@
+"""Pages of 50 rows, by number, with the filters kept in the address."""
+
+from collections.abc import Sequence
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+PAGE_SIZE = 50
+
+
+def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE) -> Page:
+    """The page that `?page=` asks for; a wrong number gives the nearest page, never an error."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))

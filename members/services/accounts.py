@@ -1,0 +1,100 @@
+"""Accounts: created without rights, deactivated instead of deleted; passwords are handed out once and never stored."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from axes.utils import reset as lift_locks
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import require
+from branchportal.changing import change_row, stale
+from branchportal.errors import PortalError
+
+from .. import rules
+from ..models import Member, User
+from ..passwords import generate_password
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is printed for one person: shown once, kept nowhere."""
+
+    user: User
+    password: str
+
+
+def create_account(*, actor: User, username: str, name: str, phone: str = "", member: Member | None = None) -> Slip:
+    """A new account with an initial password that must be changed at the first sign-in."""
+    require(rules.can_create_account(actor))
+    password = generate_password()
+    hashed = make_password(password)  # slow on purpose: outside the transaction
+    with transaction.atomic():
+        if User.objects.filter(username=username).exists():
+            raise PortalError(_("The account “%(name)s” exists already. Choose another one.") % {"name": username})
+        user = User.objects.create(username=username, name=name, phone=phone, member=member, password=hashed)
+        audit.record(actor, "account.created", user, after={"username": username, "name": name})
+    return Slip(user, password)
+
+
+def change_account(*, actor: User, account: User, version: int, **values: object) -> User:
+    """Correct name, telephone or the member an account belongs to."""
+    require(rules.can_edit_account(actor, account))
+    return change_row(row=account, actor=actor, version=version, action="account.changed", values=values)
+
+
+def set_account_active(*, actor: User, account: User, version: int, is_active: bool) -> User:
+    """Deactivate (every session ends with its next request) or activate again."""
+    require(rules.can_edit_account(actor, account))
+    action = "account.activated" if is_active else "account.deactivated"
+    return change_row(row=account, actor=actor, version=version, action=action, values={"is_active": is_active})
+
+
+def reset_password(*, actor: User, account: User) -> Slip:
+    """A new initial password; the old one and all sessions end, a lock is lifted."""
+    require(rules.can_reset_password(actor, account))
+    password = generate_password()
+    hashed = make_password(password)
+    with transaction.atomic():
+        _store_password(actor, account, hashed, "account.password_reset")
+    lift_locks(username=account.username)
+    return Slip(account, password)
+
+
+def issue_passwords(*, actor: User, accounts: Iterable[User], step: Callable[[int], None] | None = None) -> list[Slip]:
+    """New initial passwords for many accounts, for the account slips of a unit.
+
+    One hash each, all computed before anything is written; then one short transaction.
+    """
+    accounts = list(accounts)
+    for account in accounts:
+        require(rules.can_reset_password(actor, account))
+    slips, hashes = [], []
+    for done, account in enumerate(accounts, start=1):
+        slips.append(Slip(account, generate_password()))
+        hashes.append(make_password(slips[-1].password))
+        if step:
+            step(done)
+    with transaction.atomic():
+        for account, hashed in zip(accounts, hashes, strict=True):
+            _store_password(actor, account, hashed, "account.password_issued")
+    return slips
+
+
+def unlock_account(*, actor: User, account: User) -> None:
+    """Lift the lock after too many wrong passwords."""
+    require(rules.can_unlock(actor, account))
+    lift_locks(username=account.username)
+    audit.record(actor, "account.unlocked", account)
+
+
+def _store_password(actor: User, account: User, hashed: str, action: str) -> None:
+    moved = User.objects.filter(pk=account.pk, password=account.password).update(
+        password=hashed, must_change_password=True, version=F("version") + 1
+    )
+    if not moved:
+        raise stale()
+    audit.record(actor, action, account)
