@@ -7,7 +7,7 @@ with Python's integers instead (an object array), so nothing overflows.
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,9 @@ SCALE = 1_000_000
 LARGEST_UP = 1_000_000 * SCALE
 MOST_PLACES = 6
 
-type IntArray = npt.NDArray[np.int64]
-type BoolArray = npt.NDArray[np.bool_]
-type Exact = npt.NDArray[Any]  # int64, or object where int64 would not do
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+Exact: TypeAlias = npt.NDArray[Any]  # int64, or object where int64 would not do
 
 _FITS = 1 << 61
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
@@ -129,3 +129,13 @@ def total_of(columns: Sequence[IntArray], count: int) -> IntArray:
     for column in columns:
         result += column
     return result
+
+
+def any_in_row(mask: BoolArray) -> BoolArray:
+    """(n, x) to (n,): whether any is true."""
+    return np.asarray(mask.any(axis=1), dtype=np.bool_)
+
+
+def all_in_row(mask: BoolArray) -> BoolArray:
+    """(n, x) to (n,): whether all are true."""
+    return np.asarray(mask.all(axis=1), dtype=np.bool_)

@@ -259,5 +259,3 @@ class Scheme:
     def bands_for(self, period: str) -> tuple[Band, ...]:
         """The bands of a period, or of the year."""
         return self.year.bands if period == YEAR and self.year.bands else self.bands
-
-

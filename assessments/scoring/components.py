@@ -1,0 +1,141 @@
+"""Indicator points of one stage summed to dimensions and to the component's score (scoring.md, section 3).
+
+component = Σ points × T ÷ P, rounded once: P the points of rows due and not excluded, T = full marks × points due ÷ all
+points, or plain full marks with `rescale_due`.
+"""
+
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from .batch import Batch
+from .layout import MISSING, NOT_APPLICABLE, Layout, layout_of
+from .numbers import BoolArray, IntArray, all_in_row, any_in_row, mul_div
+from .rules import Asked, leaf_points
+from .scheme import Indicator, Scheme
+
+NOT_DUE, NOT_ON_SHEET = 3, 4
+CHUNK = 16_384  # sheets at a time: the working arrays stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class StageScore:
+    """One stage of all sheets. `states` are those of `layout`, or NOT_DUE, NOT_ON_SHEET."""
+
+    states: IntArray  # (n, leaves)
+    raw_up: IntArray  # (n, leaves) before floor and ceiling
+    points_up: IntArray  # (n, leaves)
+    earned_up: IntArray  # (n, dimensions)
+    possible_up: IntArray  # (n, dimensions)
+    part: BoolArray  # (n, dimensions) the dimension has rows for the branch's sector
+    due_up: IntArray  # (n,) points of rows due, excluded ones included
+    all_up: IntArray  # (n,) points of all rows for the sector
+    score_up: IntArray  # (n,) on the scale of full marks
+    present: BoolArray  # (n,) nothing is missing
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The four figures of one indicator: (n,) each."""
+
+    earned: IntArray
+    possible: IntArray
+    due: IntArray
+    all: IntArray
+
+
+def score_stage(scheme: Scheme, batch: Batch, stage: str) -> StageScore:
+    """Score one stage of every sheet, some thousand sheets at a time."""
+    layout = layout_of(scheme)
+    table = np.array([scheme.on_sheet(name) for name in batch.branches.sector_names], dtype=np.bool_)
+    pieces = [
+        _score(scheme, layout, batch, stage, table, slice(start, start + CHUNK))
+        for start in range(0, max(len(batch), 1), CHUNK)
+    ]
+    if len(pieces) == 1:
+        return pieces[0]
+    names = StageScore.__dataclass_fields__
+    return StageScore(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names})
+
+
+def _score(scheme: Scheme, layout: Layout, batch: Batch, stage: str, table: BoolArray, pick: slice) -> StageScore:
+    rows, given = batch.marks[pick, layout.stage_index(stage)], batch.given[pick]
+    branches = batch.branches
+    asked = Asked(branches.has_committee[pick], branches.has_groups[pick])
+    on = table[branches.sector[pick]] if len(table) else np.zeros((len(rows), len(layout.slots)), dtype=np.bool_)
+    shape = (len(rows), len(layout.slots))
+    states, raw, points = (np.empty(shape, dtype=np.int64) for _ in range(3))
+    for at, slot in enumerate(layout.slots):
+        found = leaf_points(slot, given if slot.given else rows, asked)
+        states[:, at], raw[:, at], points[:, at] = found
+    forbidden = np.array([leaf.not_applicable == "forbidden" for leaf in scheme.leaves], dtype=np.bool_)
+    states[(states == NOT_APPLICABLE) & forbidden] = MISSING
+    on_event = np.array([leaf.due == "on_event" for leaf in scheme.leaves], dtype=np.bool_)
+    asked_now = np.array([scheme.is_due(leaf, batch.period) for leaf in scheme.leaves], dtype=np.bool_)
+    due = asked_now & ~(on_event & (states == MISSING))
+    states[~due] = NOT_DUE
+    states[~on] = NOT_ON_SHEET
+    return _assemble(scheme, states, raw, points, on)
+
+
+def _assemble(scheme: Scheme, states: IntArray, raw: IntArray, points: IntArray, on: BoolArray) -> StageScore:
+    excludes = np.array([leaf.not_applicable == "excluded" for leaf in scheme.leaves], dtype=np.bool_)
+    nominal = np.array([leaf.points_up for leaf in scheme.leaves], dtype=np.int64)
+    due = states < NOT_DUE
+    possible = due & ~((states == NOT_APPLICABLE) & excludes)
+    points[~possible] = 0
+    raw[~due] = 0
+    leaves = _Tree(points, nominal * possible, nominal * due, nominal * on)
+    trees: list[_Tree] = []
+    parts: list[BoolArray] = []
+    start = 0
+    for dimension in scheme.indicators:
+        trees.append(_sum(dimension, leaves, on, start))
+        parts.append(any_in_row(on[:, start : start + len(dimension.leaves)]))
+        start += len(dimension.leaves)
+    earned = np.stack([tree.earned for tree in trees], axis=1)
+    possible_up = np.stack([tree.possible for tree in trees], axis=1)
+    due_up = np.stack([tree.due for tree in trees], axis=1).sum(axis=1)
+    all_up = np.stack([tree.all for tree in trees], axis=1).sum(axis=1)
+    total, most = earned.sum(axis=1), possible_up.sum(axis=1)
+    present = all_in_row(states != MISSING) & (most > 0)
+    score = _rescaled(scheme, total, most, due_up, all_up)
+    return StageScore(states, raw, points, earned, possible_up, np.stack(parts, axis=1), due_up, all_up, score, present)
+
+
+def _sum(indicator: Indicator, leaves: _Tree, on: BoolArray, start: int) -> _Tree:
+    """Sum the leaves below an indicator; one with `scaled` brings its children's sum to its own points."""
+    stop = start + len(indicator.leaves)
+    if not any(each.scaled for each in indicator.walk()):
+        columns = (leaves.earned, leaves.possible, leaves.due, leaves.all)
+        return _Tree(*(column[:, start:stop].sum(axis=1) for column in columns))
+    below: list[_Tree] = []
+    for child in indicator.children:
+        below.append(_sum(child, leaves, on, start))
+        start += len(child.leaves)
+    earned, possible, due, every = (
+        np.sum([getattr(tree, name) for tree in below], axis=0) for name in ("earned", "possible", "due", "all")
+    )
+    if not indicator.scaled:
+        return _Tree(earned, possible, due, every)
+    has = possible > 0
+    scaled = np.where(has, mul_div(earned, indicator.points_up, np.where(has, possible, 1)), 0)
+    own = indicator.points_up
+    return _Tree(scaled, np.where(has, own, 0), np.where(due > 0, own, 0), np.where(every > 0, own, 0))
+
+
+def _rescaled(scheme: Scheme, total: IntArray, most: IntArray, due: IntArray, every: IntArray) -> IntArray:
+    """Σ points × T ÷ P. Sheets with the same rows share one reduced fraction, so the products stay small."""
+    score = np.zeros(len(total), dtype=np.int64)
+    due = every if scheme.rescale_due else due
+    kinds, which = np.unique(np.stack([most, due, every], axis=1), axis=0, return_inverse=True)
+    which = which.reshape(-1)
+    for at, (possible, asked, everything) in enumerate(kinds.tolist()):
+        if possible <= 0 or everything <= 0:
+            continue
+        upper, lower = scheme.full_marks_up * asked, everything * possible
+        common = gcd(upper, lower)
+        members = which == at if len(kinds) > 1 else slice(None)
+        score[members] = mul_div(total[members], upper // common, lower // common)
+    return score
