@@ -57,7 +57,7 @@ class Tally(models.Model):
 
 
 class Result(models.Model):
-    """What a tally says of one branch, and the facts it used. Every figure in micro-points.
+    """What a tally says of one branch. Every figure in micro-points.
 
     The working is recomputed from the sheet, never stored.
     """
@@ -91,8 +91,6 @@ class Result(models.Model):
     dimensions = models.BinaryField(_("dimensions"))  # int64 pairs: earned, possible per first-level indicator
     reasons = models.JSONField(_("reasons"), default=list)  # codes of the engine, in order
     previous_stars = models.PositiveSmallIntegerField(_("stars of the year before"), null=True)
-    has_committee = models.BooleanField(_("has a branch committee"), default=True)
-    has_groups = models.BooleanField(_("has party groups"), default=False)
     is_late = models.BooleanField(_("submitted late"), default=False)
     is_vetoed = models.BooleanField(_("vetoed"), default=False)
 
