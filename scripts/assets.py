@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "var" / "vendor"
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
@@ -34,7 +35,11 @@ def install(npm: str) -> None:
     """Run `npm ci`; its own words are shown only when it fails."""
     path = f"{Path(npm).parent}:/usr/local/bin:/usr/bin:/bin"
     env = {**os.environ, "PATH": path}
-    done = subprocess.run([npm, "ci", "--silent"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
+    if SYSTEM_CERTIFICATES.exists():  # Node knows only its own list: a company's certificate lies in the system's
+        env.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
+    done = subprocess.run(
+        [npm, "ci", "--loglevel=error"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=600
+    )
     if done.returncode:
         sys.exit(f"npm ci failed: is the npm registry reachable (npm config get registry)?\n{done.stderr[-2000:]}")
 
