@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from ..schemes.loading import IndicatorIndex, engine_scheme, indicator_index, layout_of
-from ..scoring import Batch, BranchFacts, Indicator, Scheme, put_marks
+from ..scoring import Batch, BranchFacts, Scheme, put_marks
 from ..scoring import Claim as EngineClaim
 from ..scoring import Mark as EngineMark
+from ..scoring.scheme import Indicator
 from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
 from .models import Claim, Mark, Sheet
 
