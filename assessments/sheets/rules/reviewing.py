@@ -1,0 +1,180 @@
+"""Who may pass, return, review, approve or exempt a sheet, and why not."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from branches.models import Organization
+from branchportal.access import YES, Access, no
+from branchportal.models import AuditEntry
+from members.models import Appointment, Member, User
+from members.roles import Role
+
+from ...cycles.models import Assignment
+from ...cycles.recusal import LOOK_BACK
+from ..choices import Action, Stage, Status
+from ..models import Mark, Sheet
+from ..workflow import next_status
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+ENTRY_ACTIONS = ("sheet.review_mark_entered", "sheet.review_marks_accepted", "sheet.poll_entered")
+
+
+@dataclass(frozen=True)
+class Footing:
+    """How a person stands to a sheet as an inspector; read in one query by `footing`."""
+
+    is_assigned: bool = False
+    is_member: bool = False
+    holds_office: bool = False
+    has_entered: bool = False
+
+    @property
+    def recusal(self) -> str:
+        """Why the person must keep out of it (回避); empty when nothing stands against it."""
+        if self.is_member:
+            return _("You are a member of this branch and must keep out of its review.")
+        if self.holds_office:
+            return _(
+                "You hold an office in or above this branch, or held one within the last twelve months. "
+                "Keep out of its review."
+            )
+        return ""
+
+
+def is_direct(sheet: Sheet) -> bool:
+    """Whether the branch stands directly under the work committee: then there is no preliminary review."""
+    return sheet.organization.kind == Organization.Kind.WORK_COMMITTEE
+
+
+def person(user: User, prefix: str = "user") -> Q:
+    """All accounts of the same person."""
+    same = Q(**{prefix: user.pk})
+    return same | Q(**{f"{prefix}__member_id": user.member_id}) if user.member_id else same
+
+
+def footing(user: User, sheet: Sheet) -> Footing:
+    """Assignment, recusal and entered marks of a person on a sheet, in one query."""
+    row = Sheet.objects.filter(pk=sheet.pk).values_list(*_questions(user, sheet))
+    found = row.first()
+    return Footing(*found) if found else Footing()
+
+
+def _questions(user: User, sheet: Sheet) -> "list[Combinable]":
+    since = timezone.localdate() - LOOK_BACK
+    above = [int(pk) for pk in sheet.organization.path.strip("/").split("/") if pk]
+    offices = Appointment.objects.filter(
+        person(user), Q(ends_on=None) | Q(ends_on__gte=since), Q(branch=sheet.branch_id) | Q(organization__in=above)
+    )
+    entered = Mark.objects.filter(person(user, "entered_by"), sheet=sheet.pk, stage=Stage.REVIEW)
+    acted = AuditEntry.objects.filter(
+        person(user, "actor"), object_type=Sheet._meta.label_lower, object_id=sheet.pk, action__in=ENTRY_ACTIONS
+    )
+    assigned = Assignment.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id, team__memberships__user=user.pk)
+    member = Member.objects.filter(pk=user.member_id or 0, branch=sheet.branch_id)
+    return [_is(assigned), _is(member), _is(offices), _is(entered) | _is(acted)]
+
+
+def _is(rows: QuerySet) -> Exists:
+    return Exists(rows)
+
+
+def _department(user: User, sheet: Sheet) -> Access:
+    if not any(sheet.organization.path.startswith(path) for path in user.scope.department_paths):
+        return no(_("Only the department reviewer of this branch's committee does the preliminary review."))
+    return YES
+
+
+def can_pass(user: User, sheet: Sheet) -> Access:
+    """The department's reviewer, never the person who submitted the sheet."""
+    if not (access := _department(user, sheet)):
+        return access
+    if next_status(sheet.status, Action.PASS) is None:
+        return no(_("Only a submitted sheet can be passed; this one is: %(status)s.") % _status(sheet))
+    if user.is_same_person(sheet.submitted_by):
+        return no(_("You submitted this sheet yourself. Somebody else must do the preliminary review."))
+    return YES
+
+
+def can_return_preliminary(user: User, sheet: Sheet) -> Access:
+    """As passing."""
+    if not (access := _department(user, sheet)):
+        return access
+    if next_status(sheet.status, Action.RETURN_PRELIMINARY) is None:
+        return no(_("Only a submitted sheet can be returned; this one is: %(status)s.") % _status(sheet))
+    if user.is_same_person(sheet.submitted_by):
+        return no(_("You submitted this sheet yourself. Somebody else must do the preliminary review."))
+    return YES
+
+
+def can_fill_poll(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
+    """The department before it passes; for a branch without preliminary review the inspectors."""
+    if is_direct(sheet) and sheet.status == Status.REVIEW:
+        return can_mark(user, sheet, at)
+    return can_pass(user, sheet)
+
+
+def _inspector(user: User, sheet: Sheet, at: Footing | None) -> Access:
+    if not user.scope.is_inspector:
+        return no(_("Only inspectors of the team that this branch is assigned to review it."))
+    at = at or footing(user, sheet)
+    if not at.is_assigned:
+        return no(_("This branch is assigned to another team."))
+    return no(at.recusal) if at.recusal else YES
+
+
+def can_begin(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
+    """An inspector of the assigned team, once the department has passed the sheet."""
+    if next_status(sheet.status, Action.BEGIN) is None:
+        return no(
+            _("The review begins once the department has passed the sheet; now it is: %(status)s.") % _status(sheet)
+        )
+    return _inspector(user, sheet, at)
+
+
+def can_mark(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
+    """An inspector of the assigned team during the review."""
+    if next_status(sheet.status, Action.MARK) is None:
+        return no(_("Review points are entered during the review only; now the sheet is: %(status)s.") % _status(sheet))
+    return _inspector(user, sheet, at)
+
+
+def can_return_review(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
+    """As entering review points."""
+    if next_status(sheet.status, Action.RETURN_REVIEW) is None:
+        return no(_("Only a sheet under review can be returned; this one is: %(status)s.") % _status(sheet))
+    return _inspector(user, sheet, at)
+
+
+def can_approve(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
+    """A second person of the team: who entered none of the review points and did not submit the sheet."""
+    if next_status(sheet.status, Action.APPROVE) is None:
+        return no(_("Only a sheet under review can be approved; this one is: %(status)s.") % _status(sheet))
+    at = at or (footing(user, sheet) if user.scope.is_inspector else Footing())
+    if not (access := _inspector(user, sheet, at)):
+        return access
+    if user.is_same_person(sheet.submitted_by):
+        return no(_("You submitted this sheet yourself. Somebody else must approve it."))
+    if at.has_entered:
+        return no(
+            _("You entered review points on this sheet. Another inspector of the team or the leader approves it.")
+        )
+    return YES
+
+
+def can_exempt(user: User, sheet: Sheet) -> Access:
+    """The deciding authority, until the sheet is approved."""
+    if not user.scope.has(Role.AUTHORITY):
+        return no(_("Only the deciding authority exempts a branch."))
+    if next_status(sheet.status, Action.EXEMPT) is None:
+        return no(_("This sheet can no longer be exempted; it is: %(status)s.") % _status(sheet))
+    return YES
+
+
+def _status(sheet: Sheet) -> dict:
+    return {"status": sheet.get_status_display()}
