@@ -114,9 +114,9 @@ class Appointment(models.Model):
         ordering = ["user_id", "role"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(role__in=BRANCH_ROLES, branch__isnull=False, organization=None)
-                | Q(role__in=ORGANIZATION_ROLES, organization__isnull=False, branch=None)
-                | Q(role__in=PORTAL_ROLES, organization=None, branch=None),
+                condition=Q(role__in=sorted(BRANCH_ROLES), branch__isnull=False, organization=None)
+                | Q(role__in=sorted(ORGANIZATION_ROLES), organization__isnull=False, branch=None)
+                | Q(role__in=sorted(PORTAL_ROLES), organization=None, branch=None),
                 name="appointment_scope_fits_role",
             ),
             models.CheckConstraint(

@@ -173,15 +173,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("branch__isnull", False), ("organization", None), ("role__in", {"DEPUTY", "SEC"})
+                                ("branch__isnull", False), ("organization", None), ("role__in", ["DEPUTY", "SEC"])
                             ),
                             models.Q(
-                                ("branch", None), ("organization__isnull", False), ("role__in", {"DEPT", "DEPUTY"})
+                                ("branch", None), ("organization__isnull", False), ("role__in", ["DEPT", "DEPUTY"])
                             ),
                             models.Q(
                                 ("branch", None),
                                 ("organization", None),
-                                ("role__in", {"AUDIT", "ORG", "INSP", "LEAD", "OPERATOR", "SECADM", "ADMIN"}),
+                                ("role__in", ["ADMIN", "AUDIT", "INSP", "LEAD", "OPERATOR", "ORG", "SECADM"]),
                             ),
                             _connector="OR",
                         ),
