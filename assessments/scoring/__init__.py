@@ -33,7 +33,7 @@ from .marks import check_mark, is_given, points_of, read_count, read_number
 from .numbers import SCALE, NumberError, parse_up, plain, printed
 from .outcome import EXEMPT, MISSING_STATUS, NO_STARS, RATED, STATUSES, UNDECIDED, UNGRADED, Figures, Outcome
 from .problems import DecisionError, FigureError, MarkError, Problem, SchemeError
-from .scheme import YEAR, Scheme
+from .scheme import YEAR, Indicator, Scheme
 from .year import evaluate_year, with_decisions
 
 ENGINE_VERSION = "1.0"
@@ -63,6 +63,7 @@ __all__ = [
     "DecisionError",
     "FigureError",
     "Figures",
+    "Indicator",
     "Layout",
     "Mark",
     "MarkError",

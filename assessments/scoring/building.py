@@ -195,7 +195,7 @@ def _item(r: Reader) -> Item:
         code=r.code(),
         text=r.text("text"),
         points_up=r.number("points", 0, least=0),
-        levels_up=r.numbers("levels"),
+        levels_up=dict(sorted(r.numbers("levels").items(), key=lambda level: (-level[1], level[0]))),
         group=r.text("group", "") or None,
         unit=r.text("unit", "次"),
         max_up=r.optional_number("max", least=0),
