@@ -12,12 +12,7 @@ from .models import Claim, Mark, Sheet
 
 MICRO = 1_000_000
 GIVEN_RULES = ("poll", "external")  # filled in elsewhere: not on the self sheet
-COUNTED_CLAIMS = {
-    ClaimKind.BONUS: (ClaimStatus.ACCEPTED,),
-    ClaimKind.PENALTY: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
-    ClaimKind.VETO: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
-    ClaimKind.FLAG: (ClaimStatus.RECORDED, ClaimStatus.ACCEPTED),
-}
+OPEN_CLAIMS = (ClaimStatus.CLAIMED, ClaimStatus.RECORDED)
 
 Marks = Mapping[str, EngineMark]  # by indicator code
 
@@ -115,17 +110,14 @@ def sheet_batch(
     claims: Iterable[Claim] | None = None,
     count_open_claims: bool = False,
     previous_stars: int | None = None,
-    scheme: Scheme | None = None,
 ) -> Batch:
     """One sheet as a batch of one.
 
     `sheet` has branch, organization, sector, cycle and scheme_version at hand (`for_table`, `for_filling`).
     `marks` (as `read_marks` gives them) and `claims` are read where not given: one query each.
-    `count_open_claims`: bonus claims not decided yet count as if accepted (the branch's own preview).
-    `scheme` replaces the version's own one and must have the same leaves.
+    `count_open_claims`: claims and records not decided yet count as if accepted (the branch's own preview).
     """
-    read = engine_scheme(sheet.scheme_version)
-    scheme = scheme or read
+    scheme = engine_scheme(sheet.scheme_version)
     marks = read_marks(sheet) if marks is None else marks
     claims = read_claims(sheet) if claims is None else list(claims)
     counted = [claim for claim in claims if is_counted(claim, count_open_claims=count_open_claims)]
@@ -143,7 +135,7 @@ def sheet_batch(
     layout = layout_of(sheet.scheme_version)
     for stage, found in marks.items():
         if stage in (Stage.POLL, Stage.EXTERNAL):
-            found = {code: mark for code, mark in found.items() if read.by_code[code].rule in GIVEN_RULES}
+            found = {code: mark for code, mark in found.items() if scheme.by_code[code].rule in GIVEN_RULES}
             put_marks(scheme, batch, 0, layout.stages[0], found)
         else:
             put_marks(scheme, batch, 0, stage, found)
@@ -154,10 +146,8 @@ def sheet_batch(
 
 
 def is_counted(claim: Claim, *, count_open_claims: bool = False) -> bool:
-    """Whether a claim or record takes effect."""
-    if count_open_claims and claim.kind == ClaimKind.BONUS and claim.status == ClaimStatus.CLAIMED:
-        return True
-    return claim.status in COUNTED_CLAIMS[claim.kind]
+    """Whether a claim or record takes effect: accepted, or open where those count too."""
+    return claim.status == ClaimStatus.ACCEPTED or (count_open_claims and claim.status in OPEN_CLAIMS)
 
 
 def branch_facts(sheet: Sheet, previous_stars: int | None = None) -> BranchFacts:
