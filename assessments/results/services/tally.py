@@ -1,0 +1,166 @@
+"""Tallies: requested by the office, computed outside any transaction, stored whole in one short transaction."""
+
+import json
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from branchportal import audit, jobs
+from branchportal.access import require
+from branchportal.bulk import insert_rows
+from branchportal.errors import PortalError, StaleState
+from branchportal.models import Job
+
+from ...cycles.models import Cycle, YearPlan
+from ...scoring import ENGINE_VERSION, FigureError
+from .. import rules
+from ..computing import COLUMNS, Computed, compute
+from ..gather import Inputs, cycle_inputs
+from ..models import Publication, Result, SectorMedian, Tally
+from ..yearly import year_inputs
+
+if TYPE_CHECKING:
+    from members.models import User
+
+TASK = "results.run_tally"
+STEPS = 3  # read, compute, store
+
+
+def running_job(*, cycle: Cycle | None, plan: YearPlan) -> Job | None:
+    """The job that tallies this cycle (or this year, `cycle` None) at the moment, if there is one."""
+    wanted = {"params__cycle": cycle.pk} if cycle else {"params__plan": plan.pk}
+    open_jobs = Job.objects.filter(task=TASK, status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    return open_jobs.filter(**wanted).first()
+
+
+@transaction.atomic
+def request_tally(*, actor: "User", cycle: Cycle | None = None, plan: YearPlan | None = None) -> Job:
+    """Ask for the tally of a cycle, or of a year (`plan`). One at a time: a second request is told so.
+
+    Raises: PermissionDenied; StaleState while one runs.
+    """
+    require(rules.can_tally(actor, cycle))
+    plan = YearPlan.objects.select_for_update().get(pk=cycle.plan_id if cycle else plan.pk)
+    running = running_job(cycle=cycle, plan=plan)
+    if running is not None:
+        raise StaleState(
+            _("A tally of “%(what)s” is running already. Wait for it, or cancel it.") % {"what": cycle or plan}
+        )
+    if cycle is None:
+        return jobs.request(TASK, title=_("Year tally: %(what)s") % {"what": plan}, owner=actor, plan=plan.pk)
+    return jobs.request(TASK, title=_("Tally: %(what)s") % {"what": cycle}, owner=actor, cycle=cycle.pk)
+
+
+def run_tally(*, actor: "User | None", cycle: Cycle | None = None, plan: YearPlan | None = None,
+              progress: jobs.Progress | None = None) -> Tally:  # fmt: skip
+    """Read, compute, store. Repeating it on unchanged inputs gives the tally that is there already.
+
+    Nothing is written before the last step, so a worker that dies or is cancelled leaves nothing half done.
+    Raises: PortalError with a sentence when the inputs cannot be tallied; Cancelled.
+    """
+    if progress:
+        progress.start(STEPS, _("Reading the sealed sheets"))
+    inputs = cycle_inputs(cycle) if cycle else year_inputs(plan)
+    if progress:
+        progress.step(1, _("Computing %(count)d branches") % {"count": len(inputs.entries)})
+    computed = _computed(inputs)
+    if progress:
+        progress.step(STEPS, _("Writing the results"))  # the last step always asks whether to stop
+    tally, is_new = store(computed=computed, actor=actor)
+    if progress:
+        progress.finish(message=summary(tally, is_new=is_new), url=tally_url(tally))
+    return tally
+
+
+def summary(tally: Tally, *, is_new: bool) -> str:
+    """What the task says at its end."""
+    if not is_new:
+        return _("Nothing has changed since tally no. %(number)d; it stands.") % {"number": tally.number}
+    return _("Tally no. %(number)d: %(rated)d rated, %(undecided)d undecided, %(missing)d without a total.") % {
+        "number": tally.number,
+        "rated": tally.rated_count,
+        "undecided": tally.undecided_count,
+        "missing": tally.missing_count,
+    }
+
+
+def _computed(inputs: Inputs) -> Computed:
+    if not inputs.entries:
+        raise PortalError(_("There is no branch to tally. Open the cycle first."))
+    try:
+        return compute(inputs)
+    except FigureError as error:
+        entry = inputs.entries[error.branch]
+        raise PortalError(
+            _("“%(item)s” of branch %(branch)s gives more than 1,000,000 points. Correct the claim, then tally again.")
+            % {"item": error.item, "branch": entry.code}
+        ) from error
+
+
+@transaction.atomic
+def store(*, computed: Computed, actor: "User | None") -> tuple[Tally, bool]:
+    """Write a computed tally and discard the candidate it replaces; with the inputs of one that stands, that one."""
+    inputs = computed.inputs
+    plan = YearPlan.objects.select_for_update().get(pk=inputs.plan.pk)
+    tallies = Tally.objects.filter(plan=plan, cycle=inputs.cycle)
+    same = tallies.current().filter(inputs_digest=computed.inputs_digest).first()
+    if same is not None:
+        return same, False
+    tally = Tally.objects.create(
+        plan=plan,
+        cycle=inputs.cycle,
+        number=(tallies.aggregate(last=Max("number"))["last"] or 0) + 1,
+        engine_version=ENGINE_VERSION,
+        inputs_digest=computed.inputs_digest,
+        digest=computed.digest,
+        created_by=actor,
+        created_at=timezone.now(),
+        **counts_of(computed),
+    )
+    tally.quarters.set(inputs.quarters.values())
+    store_rows(tally, computed)
+    _discard_candidates(tallies.exclude(pk=tally.pk), tally, actor)
+    audit.record(actor, "tally.stored", tally, after={"digest": tally.digest, **counts_of(computed)})
+    return tally, True
+
+
+def store_rows(tally: Tally, computed: Computed) -> None:
+    """Results and medians of a new tally, by COPY or executemany."""
+    reasons = COLUMNS.index("reasons")
+    rows = (
+        (tally.pk, *row[:reasons], json.dumps(row[reasons], ensure_ascii=False), *row[reasons + 1 :])
+        for row in computed.rows
+    )
+    insert_rows(Result, ("tally", *COLUMNS), rows)
+    medians = ((tally.pk, *median) for median in computed.medians)
+    insert_rows(SectorMedian, ("tally", "sector", "dimension", "share_up"), medians)
+
+
+def counts_of(computed: Computed) -> dict[str, int]:
+    """The counts that a tally shows."""
+    return {
+        "branch_count": len(computed.rows),
+        "rated_count": computed.count("rated"),
+        "undecided_count": computed.count("undecided"),
+        "missing_count": computed.count("missing"),
+    }
+
+
+def _discard_candidates(tallies: object, by: Tally, actor: "User | None") -> None:
+    """A newer tally came: earlier candidates, and publications prepared of them, are off the table."""
+    for old in tallies.filter(status=Tally.Status.CANDIDATE):
+        Tally.objects.filter(pk=old.pk).update(status=Tally.Status.DISCARDED)
+        audit.record(actor, "tally.discarded", old, after={"replaced_by": by.number})
+        for publication in old.publications.filter(status=Publication.Status.PREPARED):
+            Publication.objects.filter(pk=publication.pk).update(
+                status=Publication.Status.REJECTED, sent_back_reason=_("A newer tally replaced this one.")
+            )
+            audit.record(actor, "publication.sent_back", publication, after={"replaced_by": by.number})
+
+
+def tally_url(tally: Tally) -> str:
+    return reverse("results:tally", args=[tally.pk])

@@ -1,0 +1,110 @@
+"""The inputs of a year: its quarters' tallies, computed again from what they sealed, in one order of branches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from branchportal.errors import PortalError, StaleState
+
+from ..cycles.models import YearPlan
+from ..schemes.loading import engine_scheme
+from ..scoring import YEAR, Batch, BranchFacts, Figures
+from ..sheets.choices import Status
+from .computing import Computed, Decision, compute
+from .gather import Entry, Inputs, previous_stars, stored_inputs
+from .models import Tally
+
+
+def year_inputs(plan: YearPlan, quarters: Mapping[str, Tally] | None = None) -> Inputs:
+    """The quarters of a year, published ones before candidates (`quarters`: exactly these, to verify a year).
+
+    Raises: PortalError when the scheme has no year total or a quarter has no tally; StaleState when a quarter's
+    results no longer follow from what it sealed.
+    """
+    version = plan.scheme_version
+    scheme = engine_scheme(version)
+    if scheme.year.method == "none":
+        raise PortalError(_("The scheme of this year has no year total; its quarters are the basis only."))
+    used = current_quarters(plan) if quarters is None else dict(quarters)
+    absent = [period for period in scheme.year.periods if period not in used]
+    if absent:
+        raise PortalError(
+            _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
+            % {"periods": ", ".join(absent)}
+        )
+    computed = {period: recompute(used[period]) for period in scheme.year.periods}
+    entries = _entries(plan, list(computed.values()), previous_stars(plan))
+    facts = [
+        BranchFacts(entry.code, entry.sector, entry.organization, entry.is_exempt, entry.previous_stars)
+        for entry in entries
+    ]
+    codes = [entry.code for entry in entries]
+    figures = {period: _aligned(quarter, codes) for period, quarter in computed.items()}
+    return Inputs(plan, None, version, scheme, entries, Batch.of(scheme, YEAR, facts), used, figures)
+
+
+def current_quarters(plan: YearPlan) -> dict[str, Tally]:
+    """The tally of each period that stands: the published one, else the candidate."""
+    rows = Tally.objects.filter(plan=plan, cycle__isnull=False).current().select_related("cycle__plan", "plan")
+    found: dict[str, Tally] = {}
+    for tally in rows.order_by("number"):
+        known = found.get(tally.cycle.period)
+        if known is None or known.status != Tally.Status.PUBLISHED:
+            found[tally.cycle.period] = tally
+    return found
+
+
+def decisions_of(tally: Tally) -> dict[int, Decision]:
+    """What people decided on ties of a tally, by branch id."""
+    rows = tally.decisions.values_list("branch_id", "stars", "reason")
+    return {branch: Decision(stars, reason) for branch, stars, reason in rows}
+
+
+def recompute(tally: Tally) -> Computed:
+    """A cycle's tally once more, from its sealed sheets and decisions. Raises: StaleState when the digest differs."""
+    computed = compute(stored_inputs(tally), decisions_of(tally))
+    if computed.digest != tally.digest:
+        raise StaleState(
+            _("The stored results of “%(tally)s” do not follow from their sealed sheets. Run publication_verify.")
+            % {"tally": tally}
+        )
+    return computed
+
+
+def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, int]) -> list[Entry]:
+    """Every branch of any quarter with its latest sector and organization; exempt where its latest quarter says so."""
+    latest: dict[str, Entry] = {}
+    late: set[str] = set()
+    for quarter in quarters:
+        for entry in quarter.inputs.entries:
+            latest[entry.code] = entry
+            if entry.is_late:
+                late.add(entry.code)
+    return [
+        latest[code]._replace(
+            sheet_id=None,
+            digest="",
+            status=Status.EXEMPT if latest[code].is_exempt else "year",
+            is_late=code in late,
+            previous_stars=stars.get(latest[code].branch_id),
+            frozen=None,
+            frozen_claims="",
+        )
+        for code in sorted(latest)
+    ]
+
+
+def _aligned(quarter: Computed, codes: Sequence[str]) -> Figures:
+    """A quarter's figures in the year's order of branches; those not in it have no total."""
+    known = {entry.code: at for at, entry in enumerate(quarter.inputs.entries)}
+    places = np.array([known.get(code, -1) for code in codes], dtype=np.int64)
+    found = quarter.outcome.figures()
+    columns = {}
+    for column in fields(Figures):
+        values = getattr(found, column.name)
+        taken = values[places] if len(values) else np.zeros((len(codes), *values.shape[1:]), dtype=values.dtype)
+        taken[places < 0] = -1 if column.name == "band" else 0
+        columns[column.name] = taken
+    return Figures(**columns)
