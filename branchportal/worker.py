@@ -19,6 +19,7 @@ PAUSE_SECONDS = 0.5
 def run_due_here() -> int:
     """Run the due jobs in this thread, one after another; returns how many. Used by the embedded worker and tests."""
     ran = 0
+    app.loader.import_default_modules()  # once; later calls find the tasks registered
     for job in jobs.due():
         with translation.override(settings.LANGUAGE_CODE):
             app.tasks[job.task](job.pk)

@@ -1,0 +1,113 @@
+"""Opening a cycle: one job that gives every active branch its sheet, in portions, repeatable without doubles.
+
+Sheets lie to the right of cycles in the chain of rooms, so their model is asked for by name.
+"""
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from branches.models import Branch
+from branches.querysets import BranchQuerySet
+from branchportal import audit, jobs
+from branchportal.access import require
+from branchportal.errors import PortalError
+from branchportal.models import Job
+from members.models import User
+
+from ...schemes.loading import engine_scheme
+from ...scoring import Scheme
+from .. import rules
+from ..models import Cycle
+
+TASK = "cycles.open_cycle"
+PORTION = 200  # one write transaction: SQLite has one writer, and others want to save meanwhile
+
+
+@transaction.atomic
+def request_opening(*, actor: User, cycle: Cycle) -> Job:
+    """Queue the opening (or, of an open cycle, the sheets of branches added since). One at a time per cycle."""
+    require(rules.can_open_cycle(actor, cycle))
+    if not cycle.steps.exists():
+        raise PortalError(_("The cycle has no dates yet. Give the dates of its steps first."))
+    waiting = Job.objects.filter(task=TASK, status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    if any(job.params.get("cycle_id") == cycle.pk for job in waiting):
+        raise PortalError(_("This cycle is being opened already. You find the task under “Tasks”."))
+    title = _("Open “%(cycle)s”: sheets for all branches") % {"cycle": cycle.name}
+    return jobs.request(TASK, title=title, owner=actor, cycle_id=cycle.pk)
+
+
+def open_cycle(*, cycle: Cycle, actor: User, progress: jobs.Progress) -> int:
+    """Create the missing sheets in portions, then declare the cycle open; returns how many were new.
+
+    A cancelled or broken run leaves whole portions behind; the next run adds what is missing.
+    """
+    require(rules.can_open_cycle(actor, cycle))
+    scheme = engine_scheme(cycle.scheme_version)
+    missing = list(branches_without_sheet(cycle, scheme).values_list("pk", flat=True))
+    progress.start(len(missing), _("Creating the sheets"))
+    created = 0
+    for start in range(0, len(missing), PORTION):
+        created += _create_sheets(cycle, scheme, missing[start : start + PORTION], actor)
+        progress.step(min(start + PORTION, len(missing)))
+    _declare_open(cycle, actor, created)
+    message = _("%(count)d sheets were created. The branches can fill in as soon as the step begins.")
+    progress.finish(message=message % {"count": created}, url=reverse("cycles:cycle", args=[cycle.pk]))
+    return created
+
+
+def branches_without_sheet(cycle: Cycle, scheme: Scheme) -> BranchQuerySet:
+    """Active branches of the scheme's sectors that have no sheet in the cycle."""
+    sheet = apps.get_model("assessments", "Sheet")
+    theirs = sheet.objects.filter(cycle=cycle, branch=OuterRef("pk"))
+    branches = Branch.objects.filter(~Exists(theirs), is_active=True, organization__is_active=True)
+    if scheme.sectors:
+        branches = branches.filter(sector__code__in=scheme.sectors)
+    return branches.order_by("pk")
+
+
+@transaction.atomic
+def _create_sheets(cycle: Cycle, scheme: Scheme, branch_ids: list[int], actor: User) -> int:
+    """One portion: sheets and their audit rows together. Branches that got a sheet meanwhile are left out."""
+    sheet = apps.get_model("assessments", "Sheet")
+    branches = branches_without_sheet(cycle, scheme).filter(pk__in=branch_ids).select_related("sector")
+    sheets = [
+        sheet(
+            cycle=cycle,
+            branch=branch,
+            scheme_version_id=cycle.plan.scheme_version_id,
+            organization_id=branch.organization_id,
+            sector_id=branch.sector_id,
+            unit_id=branch.unit_id,
+            due_count=due_count(scheme, branch.sector.code, cycle.period),
+        )
+        for branch in branches
+    ]
+    sheet.objects.bulk_create(sheets)
+    audit.record_many(
+        audit.entry(actor, "sheet.created", row, after={"cycle": cycle.name, "due": row.due_count}) for row in sheets
+    )
+    return len(sheets)
+
+
+def due_count(scheme: Scheme, sector: str, period: str) -> int:
+    """How many indicators the branch itself fills in: due in the period, and not given from outside."""
+    return sum(
+        1
+        for leaf in scheme.sheet_leaves(sector)
+        if leaf.rule not in ("poll", "external") and leaf.due != "on_event" and scheme.is_due(leaf, period)
+    )
+
+
+@transaction.atomic
+def _declare_open(cycle: Cycle, actor: User, created: int) -> None:
+    moved = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED).update(status=Cycle.Status.OPEN)
+    if moved:
+        audit.record(
+            actor, "cycle.opened", cycle, before={"status": "planned"}, after={"status": "open", "sheets": created}
+        )
+    elif created:
+        audit.record(actor, "cycle.completed", cycle, after={"sheets": created})
+    cycle.refresh_from_db()

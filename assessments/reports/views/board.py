@@ -1,0 +1,95 @@
+"""The progress board of office and deciding authority: heat map, branches behind a cell, reminder text."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from branches.models import Organization, Sector, Unit
+from branchportal.access import require
+
+from ...cycles import rules
+from ...cycles.models import Cycle, Team
+from .. import board as board_model
+from .. import reminder
+from ..board import COLUMNS, Filters, Status
+
+PAGE_SIZE = 50
+
+
+@require_GET
+def heat_map(request: HttpRequest) -> HttpResponse:
+    """Units (or organizations) by status or by step, every number leading to its branches."""
+    require(rules.can_see_board(request.user))
+    cycle = _chosen(request)
+    context = {"cycle": cycle, "cycles": _cycles(), "by": _by(request), "show": _show(request)}
+    if cycle is not None:
+        context["board"] = board_model.board(cycle, request.received_at, _by(request))
+        context["steps"] = cycle.steps.all()
+    return render(request, "assessments/reports/board.html", context)
+
+
+def _by(request: HttpRequest) -> str:
+    return "organization" if request.GET.get("by") == "organization" else "unit"
+
+
+def _show(request: HttpRequest) -> str:
+    return "step" if request.GET.get("show") == "step" else "status"
+
+
+def _cycles() -> list[Cycle]:
+    return list(Cycle.objects.exclude(status=Cycle.Status.PLANNED).order_by("-starts_on")[:12])
+
+
+def _chosen(request: HttpRequest) -> Cycle | None:
+    """The cycle of the address, or the open one, or the last one."""
+    rows = Cycle.objects.exclude(status=Cycle.Status.PLANNED).select_related("plan__scheme_version")
+    rows = rows.prefetch_related("steps")
+    wanted = request.GET.get("cycle", "")
+    if wanted:
+        return get_object_or_404(rows, pk=wanted if wanted.isdigit() else 0)
+    return rows.filter(status=Cycle.Status.OPEN).order_by("-starts_on").first() or rows.order_by("-starts_on").first()
+
+
+@require_GET
+def branches(request: HttpRequest) -> HttpResponse:
+    """The branches behind a number, with filters that stay."""
+    require(rules.can_see_board(request.user))
+    cycle = _chosen(request)
+    filters = Filters.read(request.GET)
+    rows = board_model.sheets(cycle, filters, request.received_at) if cycle else board_model.Sheet.objects.none()
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    if cycle is not None:
+        board_model.mark_late(shown, cycle, request.received_at)
+    context = {
+        "cycle": cycle,
+        "page": page,
+        "rows": shown,
+        "filters": filters,
+        "statuses": [(status.value, status.label) for status in COLUMNS],
+        "units": Unit.objects.filter(is_active=True),
+        "organizations": Organization.objects.filter(is_active=True).only("name", "code"),
+        "sectors": Sector.objects.all(),
+        "teams": Team.objects.filter(plan_id=cycle.plan_id) if cycle else (),
+        "Status": Status,
+    }
+    return render(request, "assessments/reports/board_branches.html", context)
+
+
+@require_GET
+def reminder_page(request: HttpRequest) -> HttpResponse:
+    """Text and call list of the branches that the filters leave; without filters, of all late ones."""
+    require(rules.can_see_board(request.user))
+    cycle = _chosen(request)
+    lines = []
+    if cycle is not None:
+        rows = board_model.sheets(cycle, Filters.read(request.GET), request.received_at)
+        lines = reminder.calls(cycle, list(rows.exclude(status__in=["approved", "sealed", "exempt"])))
+    context = {
+        "cycle": cycle,
+        "lines": lines,
+        "text": reminder.reminder_text(cycle, lines, request.received_at) if lines else "",
+        "call_list": reminder.call_list(lines),
+    }
+    return render(request, "assessments/reports/board_reminder.html", context)
