@@ -76,6 +76,11 @@ def write(markup: str, *, styles: Iterable[str] = ("pdf/paper.css",)) -> Paper:
     return Paper(content, tuple(missing))
 
 
-def render(template: str, context: dict, *, styles: Iterable[str] = ("pdf/paper.css",)) -> Paper:
+def markup(template: str, context: dict) -> str:
+    """A template as the HTML that `write` takes (autoescaped as every template)."""
+    return render_to_string(template, context)
+
+
+def render(template: str, context: dict) -> Paper:
     """A template set as PDF."""
-    return write(render_to_string(template, context), styles=styles)
+    return write(markup(template, context))
