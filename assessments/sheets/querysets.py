@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from members.roles import Role
 
-from ..cycles.models import Assignment
+from ..cycles.models import Assignment, Step
 from .choices import EDITABLE
 
 if TYPE_CHECKING:
@@ -46,6 +46,19 @@ class SheetQuerySet(models.QuerySet):
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query and without the sealed columns."""
         return self.select_related("branch", "organization", "sector", "unit", "cycle").defer("frozen", "frozen_claims")
+
+    def for_filling(self) -> Self:
+        """One sheet with all that filling in asks of it: scheme, plan, and the ends of its steps, in one query."""
+        steps = Step.objects.filter(cycle=OuterRef("cycle_id"))
+        return (
+            self.for_table()
+            .select_related("cycle__plan", "scheme_version")
+            .annotate(
+                self_starts_at=Subquery(steps.filter(kind="self").values("starts_at")[:1]),
+                self_ends_at=Subquery(steps.filter(kind="self").values("ends_at")[:1]),
+                review_ends_at=Subquery(steps.filter(kind="review").values("ends_at")[:1]),
+            )
+        )
 
     def with_team(self) -> Self:
         """Adds `team_name`: who reviews the branch in that cycle."""
