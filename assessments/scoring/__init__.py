@@ -19,6 +19,9 @@
     outcome = evaluate(scheme, batch, stages=("self",))          # stages: scored besides the weighted components
     year = evaluate_year(scheme, {"Q1": outcome.figures(), …}, Batch.of(scheme, "year", batch.branches, …))
     settled = with_decisions(scheme, outcome, batch, {7: 5})     # people's stars for branches tied at a quota
+    working(scheme, batch, outcome, i)         # every figure of one branch explained, as data with codes
+    stage_working(scheme, batch, i, "self")    # one stage of a sheet that is still being filled in (live preview)
+    reasons(scheme, batch, outcome, i)         # what is missing, or why it has fewer stars than its score opens
 
 Figures ending in `_up` are micro-points (millionths of a point) in int64. Source of every rule: scoring.md;
 choices where it is silent: docs/scoring-decisions.md.
@@ -33,7 +36,9 @@ from .marks import check_mark, is_given, points_of, read_count, read_number
 from .numbers import SCALE, NumberError, parse_up, plain, printed
 from .outcome import EXEMPT, MISSING_STATUS, NO_STARS, RATED, STATUSES, UNDECIDED, UNGRADED, Figures, Outcome
 from .problems import DecisionError, FigureError, MarkError, Problem, SchemeError
-from .scheme import YEAR, Indicator, Scheme
+from .reasons import Reason, reasons
+from .scheme import YEAR, Band, Criterion, Indicator, Item, Scheme, Veto
+from .working import Working, stage_working, working
 from .year import evaluate_year, with_decisions
 
 ENGINE_VERSION = "1.0"
@@ -55,24 +60,30 @@ __all__ = [
     "UNGRADED",
     "UNKNOWN_STARS",
     "YEAR",
+    "Band",
     "Batch",
     "BranchFacts",
     "Branches",
     "Claim",
     "Claims",
+    "Criterion",
     "DecisionError",
     "FigureError",
     "Figures",
     "Indicator",
+    "Item",
     "Layout",
     "Mark",
     "MarkError",
     "NumberError",
     "Outcome",
     "Problem",
+    "Reason",
     "Scheme",
     "SchemeError",
     "StageScore",
+    "Veto",
+    "Working",
     "check",
     "check_mark",
     "evaluate",
@@ -86,5 +97,8 @@ __all__ = [
     "put_marks",
     "read_count",
     "read_number",
+    "reasons",
+    "stage_working",
     "with_decisions",
+    "working",
 ]
