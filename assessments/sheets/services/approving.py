@@ -1,0 +1,113 @@
+"""Approving freezes a sheet; sealing, exempting and verifying follow from it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import require
+from branchportal.errors import PortalError, StaleState
+
+from ...cycles.models import Cycle
+from .. import freezing
+from ..choices import Action, ClaimStatus, Stage, Status
+from ..gather import read_marks, sheet_rows
+from ..models import Claim, Sheet
+from ..reviewed import reviewed_total
+from ..rules import reviewing as rules
+from ..workflow import next_status
+
+if TYPE_CHECKING:
+    from members.models import User
+
+
+class IncompleteSheet(PortalError):  # noqa: N818 - named like its siblings
+    """A sheet that cannot be approved yet; `details` names the rows and claims."""
+
+    code = "incomplete"
+
+
+def changed() -> StaleState:
+    """The sentence for a step that somebody else overtook."""
+    return StaleState(_("The sheet was changed meanwhile. Reload the page and try again."))
+
+
+@transaction.atomic
+def approve_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | None = None) -> Sheet:
+    """Approve the review by a second person and seal marks and claims in the sheet's frozen columns.
+
+    Raises: PermissionDenied; StaleState; IncompleteSheet when a due row has no review mark or a claim is undecided.
+    """
+    require(rules.can_approve(actor, sheet))
+    target = next_status(sheet.status, Action.APPROVE)
+    lock = Sheet.objects.filter(pk=sheet.pk, status=sheet.status, version=version)
+    if not lock.update(version=version + 1):  # takes the row before the marks are read
+        raise changed()
+    sheet.refresh_from_db()
+    _require_complete(sheet)
+    frozen = freezing.freeze(sheet)
+    sheet.status, sheet.approved_by, sheet.approved_at = target, actor, at or timezone.now()
+    sheet.frozen, sheet.frozen_claims, sheet.digest = frozen.marks, frozen.claims, frozen.digest
+    sheet.review_total_up = reviewed_total(sheet)
+    sheet.save(
+        update_fields=[*frozen.columns, "status", "approved_by", "approved_at", "review_total_up"], force_update=True
+    )
+    after = {"status": target, "digest": frozen.digest, "total_up": sheet.review_total_up}
+    audit.record(actor, "sheet.approved", sheet, before={"status": Status.REVIEW}, after=after)
+    return sheet
+
+
+def missing_rows(sheet: Sheet) -> list[str]:
+    """Codes of due rows without a review mark (poll and imported rows: without a value)."""
+    found = read_marks(sheet, (Stage.REVIEW, Stage.POLL, Stage.EXTERNAL))
+    present = {code for marks in found.values() for code in marks}
+    return [leaf.code for leaf in sheet_rows(sheet) if leaf.code not in present and leaf.due != "on_event"]
+
+
+def _require_complete(sheet: Sheet) -> None:
+    if missing := missing_rows(sheet):
+        message = _("%(count)d indicators have no review points yet: %(codes)s. Enter them first.")
+        raise IncompleteSheet(message % {"count": len(missing), "codes": "、".join(missing)}, indicators=missing)
+    undecided = Claim.objects.filter(sheet=sheet, status__in=(ClaimStatus.CLAIMED, ClaimStatus.RECORDED)).count()
+    if undecided:
+        message = _("%(count)d claims or records are undecided. Accept or refuse them first.")
+        raise IncompleteSheet(message % {"count": undecided}, claims=undecided)
+
+
+@transaction.atomic
+def seal_sheets(*, cycle: Cycle, actor: "User") -> int:
+    """Seal every approved sheet of a cycle; called by the publication, harmless when repeated. Returns how many."""
+    sheets = list(Sheet.objects.filter(cycle=cycle, status=Status.APPROVED).select_related("branch", "cycle"))
+    target = next_status(Status.APPROVED, Action.SEAL)
+    Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], status=Status.APPROVED).update(status=target)
+    audit.record_many(
+        audit.entry(actor, "sheet.sealed", sheet, before={"status": sheet.status}, after={"status": target})
+        for sheet in sheets
+    )
+    return len(sheets)
+
+
+@transaction.atomic
+def exempt_sheet(*, sheet: Sheet, actor: "User", version: int, reason: str) -> Sheet:
+    """Take a branch out of the assessment (不参评): listed, not ranked. The reason is shown beside the result."""
+    require(rules.can_exempt(actor, sheet))
+    reason = written_reason(reason)
+    target = next_status(sheet.status, Action.EXEMPT)
+    before = sheet.status
+    lock = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
+    if not lock.update(status=target, exempt_reason=reason[:200], version=version + 1):
+        raise changed()
+    sheet.refresh_from_db()
+    audit.record(actor, "sheet.exempted", sheet, before={"status": before}, after={"status": target}, note=reason)
+    return sheet
+
+
+def written_reason(text: str) -> str:
+    """A reason of at least five characters, or a refusal."""
+    text = (text or "").strip()
+    if len(text) < 5:
+        raise PortalError(_("Give a reason of at least five characters."), field="reason")
+    return text

@@ -1,0 +1,203 @@
+"""Review marks: accept what the branch said, or change it with a reason; polls filled in for it. One row at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import require
+from branchportal.errors import InvalidMark
+
+from ...schemes.loading import engine_scheme, indicator_index
+from ...scoring import Mark as EngineMark
+from ...scoring import MarkError, NumberError, parse_up, points_of
+from ...scoring.scheme import Indicator
+from ..choices import Stage
+from ..gather import GIVEN_RULES, engine_mark, is_filled_by_branch, read_marks, sheet_rows
+from ..models import Mark, Sheet
+from ..reviewed import reviewed_total
+from ..rules import reviewing as rules
+from ..values import mark_text, read_said, sentence
+from .approving import changed
+from .marking import Entry, write_mark, write_new_marks
+
+if TYPE_CHECKING:
+    from members.models import User
+
+LEAST_REASON = 5
+
+
+@dataclass
+class BulkReport:
+    """What "accept the rest" did: codes accepted, and code → why not."""
+
+    accepted: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def row_of(sheet: Sheet, code: str) -> Indicator:
+    """A due row of the sheet. Raises: InvalidMark when the sheet has no such row."""
+    for leaf in sheet_rows(sheet):
+        if leaf.code == code:
+            return leaf
+    raise InvalidMark(_("This sheet has no indicator %(code)s. Reload the page.") % {"code": code})
+
+
+@transaction.atomic
+def save_review_mark(
+    *, sheet: Sheet, actor: "User", code: str, version: int, data: Mapping[str, str], at: datetime | None = None
+) -> Mark:
+    """Enter the review mark of one indicator from its input fields (`values.read_said`, plus the fields below).
+
+    `reason`: needed where the points differ from the self-assessed ones. `w-<criterion>` waives a clause (从轻或不扣),
+    `wr-<criterion>` says why. `version` is the mark's, 0 where there is none yet.
+    Raises: PermissionDenied; InvalidMark; StaleState with both values when somebody else changed the row.
+    """
+    require(rules.can_mark(actor, sheet))
+    leaf = row_of(sheet, code)
+    if not is_filled_by_branch(leaf):
+        raise InvalidMark(_("“%(name)s” is filled in from outside.") % {"name": leaf.name})
+    said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
+    if said.mark is None:
+        raise InvalidMark(_("“%(name)s”: enter your points, or accept those of the branch.") % {"name": leaf.name})
+    mark, waivers = _with_waivers(leaf, said.mark, data)
+    points_up = _points(sheet, leaf, mark)
+    reason = (data.get("reason") or "").strip()
+    own = read_marks(sheet, (Stage.SELF,)).get(Stage.SELF, {}).get(code)
+    own_up = None if own is None else _points(sheet, leaf, own)
+    if points_up != own_up and len(reason) < LEAST_REASON:
+        message = _(
+            "“%(name)s”: your points differ from those of the branch. Give a reason of at least five characters."
+        )
+        raise InvalidMark(message % {"name": leaf.name}, field="reason")
+    _hold(sheet)
+    row, before = write_mark(sheet, Stage.REVIEW, Entry(leaf, mark, points_up, reason, waivers), actor, version, at)
+    after = {"indicator": code, "mark": mark_text(leaf, mark), "points_up": points_up, "self_up": own_up}
+    audit.record(actor, "sheet.review_mark_entered", sheet, before=before, after=after | _waived(waivers), note=reason)
+    _store_total(sheet)
+    return row
+
+
+def _with_waivers(leaf: Indicator, mark: EngineMark, data: Mapping[str, str]) -> tuple[EngineMark, dict[str, str]]:
+    """The mark with waived clauses, and their reasons by criterion code."""
+    waivers = {}
+    for criterion in leaf.criteria:
+        if not data.get(f"w-{criterion.code}") or not mark.counts.get(criterion.code):
+            continue
+        reason = (data.get(f"wr-{criterion.code}") or "").strip()[:200]
+        if len(reason) < LEAST_REASON:
+            message = _("“%(text)s”: a waiver needs a reason of at least five characters.")
+            raise InvalidMark(message % {"text": criterion.text}, field=f"wr-{criterion.code}")
+        waivers[criterion.code] = reason
+    return replace(mark, waived=frozenset(waivers)), waivers
+
+
+def _waived(waivers: Mapping[str, str]) -> dict[str, object]:
+    return {"waived": dict(waivers)} if waivers else {}
+
+
+def _points(sheet: Sheet, leaf: Indicator, mark: EngineMark) -> int:
+    try:
+        return points_of(engine_scheme(sheet.scheme_version), leaf.code, mark)
+    except MarkError as error:
+        problem = error.problems[0]
+        raise InvalidMark(sentence(leaf, problem.code, problem.path, problem.value, problem.params)) from error
+
+
+@transaction.atomic
+def accept_mark(*, sheet: Sheet, actor: "User", code: str, version: int, at: datetime | None = None) -> Mark:
+    """Take over what the branch said of one indicator, waivers included."""
+    require(rules.can_mark(actor, sheet))
+    entry = _self_entries(sheet).get(row_of(sheet, code).code)
+    if entry is None:
+        name = row_of(sheet, code).name
+        raise InvalidMark(_("“%(name)s”: the branch has not filled this in; enter your points.") % {"name": name})
+    _hold(sheet)
+    row, before = write_mark(sheet, Stage.REVIEW, entry, actor, version, at)
+    after = {"indicator": code, "mark": mark_text(entry.leaf, entry.mark), "points_up": entry.points_up}
+    audit.record(actor, "sheet.review_mark_entered", sheet, before=before, after=after | {"accepted": True})
+    _store_total(sheet)
+    return row
+
+
+@transaction.atomic
+def accept_untouched(*, sheet: Sheet, actor: "User", at: datetime | None = None) -> BulkReport:
+    """Accept every row that nobody has reviewed yet; the report says what was done and what not."""
+    require(rules.can_mark(actor, sheet))
+    _hold(sheet)
+    report, entries = BulkReport(), []
+    done, said = read_marks(sheet, (Stage.REVIEW,)).get(Stage.REVIEW, {}), _self_entries(sheet)
+    for leaf in sheet_rows(sheet):
+        if leaf.code in done:
+            report.skipped[leaf.code] = _("reviewed already")
+        elif not is_filled_by_branch(leaf):
+            report.skipped[leaf.code] = _("filled in from outside")
+        elif leaf.code not in said:
+            report.skipped[leaf.code] = _("not filled in by the branch")
+        else:
+            entries.append(said[leaf.code])
+    if entries:
+        write_new_marks(sheet, Stage.REVIEW, entries, actor, at)
+        report.accepted = [entry.leaf.code for entry in entries]
+        points = {entry.leaf.code: entry.points_up for entry in entries}
+        audit.record(actor, "sheet.review_marks_accepted", sheet, after={"points_up": points})
+        _store_total(sheet)
+    return report
+
+
+def _self_entries(sheet: Sheet) -> dict[str, Entry]:
+    """The branch's own marks with their waivers, by indicator code; rows with a note alone are left out."""
+    scheme, index = engine_scheme(sheet.scheme_version), indicator_index(sheet.scheme_version)
+    found = {}
+    for row in Mark.objects.filter(sheet=sheet, stage=Stage.SELF).prefetch_related("counts"):
+        leaf = scheme.by_code[index.indicator_codes[row.indicator_id]]
+        mark = engine_mark(row, leaf, index)
+        if mark is not None:
+            waivers = {index.criterion_codes[c.criterion_id]: c.waive_reason for c in row.counts.all() if c.is_waived}
+            found[leaf.code] = Entry(leaf, mark, _points(sheet, leaf, mark), "", waivers)
+    return found
+
+
+@transaction.atomic
+def fill_poll(*, sheet: Sheet, actor: "User", code: str, version: int, value: str, at: datetime | None = None) -> Mark:
+    """Enter the result of a poll, 0 to 100, which the branch does not fill in itself."""
+    require(rules.can_fill_poll(actor, sheet))
+    leaf = row_of(sheet, code)
+    if leaf.rule not in GIVEN_RULES:
+        raise InvalidMark(_("“%(name)s” is filled in by the branch itself.") % {"name": leaf.name})
+    mark = _read_poll(leaf, value)
+    points_up = _points(sheet, leaf, mark)
+    _hold(sheet)
+    stage = Stage.POLL if leaf.rule == "poll" else Stage.EXTERNAL
+    row, before = write_mark(sheet, stage, Entry(leaf, mark, points_up), actor, version, at)
+    after = {"indicator": code, "mark": mark_text(leaf, mark), "points_up": points_up}
+    audit.record(actor, "sheet.poll_entered", sheet, before=before, after=after)
+    return row
+
+
+def _read_poll(leaf: Indicator, value: str) -> EngineMark:
+    text = (value or "").strip()
+    if not text:
+        raise InvalidMark(sentence(leaf, "required", "value", "", {}))
+    try:
+        return EngineMark(parse_up(text))
+    except NumberError as error:
+        raise InvalidMark(sentence(leaf, error.code, "value", text[:40], {})) from error
+
+
+def _hold(sheet: Sheet) -> None:
+    """Take the sheet's row, still where the rule saw it; its version grows, so nobody approves what he has not seen."""
+    if not Sheet.objects.filter(pk=sheet.pk, status=sheet.status).update(version=F("version") + 1):
+        raise changed()
+    sheet.refresh_from_db(fields=["version"])
+
+
+def _store_total(sheet: Sheet) -> None:
+    total_up = reviewed_total(sheet)
+    Sheet.objects.filter(pk=sheet.pk).update(review_total_up=total_up)
+    sheet.review_total_up = total_up

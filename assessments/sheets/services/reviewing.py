@@ -1,0 +1,186 @@
+"""Moves of a sheet between department, inspectors and branch: pass, return, begin."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import Access, require
+from branchportal.errors import PortalError
+
+from ...cycles.models import Step
+from ...schemes.loading import indicator_index
+from ..choices import Action, Stage, Status
+from ..gather import read_marks, sheet_rows
+from ..models import Mark, Remark, Sheet
+from ..rules import reviewing as rules
+from ..workflow import next_status
+from .approving import IncompleteSheet, changed
+
+if TYPE_CHECKING:
+    from members.models import User
+
+LEAST_REASON = 5
+
+
+@transaction.atomic
+def pass_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | None = None) -> Sheet:
+    """Pass a submitted sheet on to the inspectors, once its poll rows are filled in.
+
+    Raises: PermissionDenied; IncompleteSheet naming the poll rows; StaleState.
+    """
+    require(rules.can_pass(actor, sheet))
+    if missing := missing_polls(sheet):
+        message = _("Enter the result of the poll first: %(names)s.")
+        raise IncompleteSheet(message % {"names": "、".join(missing.values())}, indicators=list(missing))
+    at = at or timezone.now()
+    return _move(sheet, actor, Action.PASS, "sheet.passed", version, passed_by=actor, passed_at=at)
+
+
+def missing_polls(sheet: Sheet) -> dict[str, str]:
+    """Poll rows of the sheet that have no value yet: name by code."""
+    rows = {leaf.code: leaf.name for leaf in sheet_rows(sheet) if leaf.rule == "poll"}
+    found = read_marks(sheet, (Stage.POLL,)).get(Stage.POLL, {}) if rows else {}
+    return {code: name for code, name in rows.items() if code not in found}
+
+
+def skip_preliminary(*, sheet: Sheet, at: datetime | None = None) -> Sheet:
+    """Lead a submitted sheet of a branch directly under the work committee on to the inspectors.
+
+    A step of the system without an actor; call it inside the transaction of submitting. Others are left alone.
+    """
+    if sheet.status != Status.SUBMITTED or not rules.is_direct(sheet):
+        return sheet
+    at = at or timezone.now()
+    note = "no preliminary review above this branch"
+    return _move(sheet, None, Action.PASS, "sheet.passed", sheet.version, note=note, passed_at=at)
+
+
+@transaction.atomic
+def begin_review(*, sheet: Sheet, actor: "User", version: int, at: datetime | None = None) -> Sheet:
+    """Begin the review, or go on with it after a return: marks that were accepted before are kept."""
+    require(rules.can_begin(actor, sheet))
+    first = {} if sheet.begun_at else {"begun_by": actor, "begun_at": at or timezone.now()}
+    return _move(sheet, actor, Action.BEGIN, "sheet.review_begun", version, **first)
+
+
+@transaction.atomic
+def return_preliminary(
+    *,
+    sheet: Sheet,
+    actor: "User",
+    version: int,
+    reasons: Mapping[str, str],
+    until: datetime | None = None,
+    at: datetime | None = None,
+) -> Sheet:
+    """The department gives indicators back to the branch: `reasons` by indicator code."""
+    access = rules.can_return_preliminary(actor, sheet)
+    return _return(sheet, actor, version, reasons, until, at, access, Action.RETURN_PRELIMINARY, Stage.PRELIMINARY)
+
+
+@transaction.atomic
+def return_from_review(
+    *,
+    sheet: Sheet,
+    actor: "User",
+    version: int,
+    reasons: Mapping[str, str],
+    until: datetime | None = None,
+    at: datetime | None = None,
+) -> Sheet:
+    """An inspector gives indicators back to the branch; their review marks fall, all others are kept."""
+    access = rules.can_return_review(actor, sheet)
+    return _return(sheet, actor, version, reasons, until, at, access, Action.RETURN_REVIEW, Stage.REVIEW)
+
+
+def _return(
+    sheet: Sheet,
+    actor: "User",
+    version: int,
+    reasons: Mapping[str, str],
+    until: datetime | None,
+    at: datetime | None,
+    access: Access,
+    action: str,
+    stage: str,
+) -> Sheet:
+    require(access)
+    at = at or timezone.now()
+    reasons = checked_reasons(sheet, reasons)
+    deadline = _deadline(sheet, until, at)
+    before = {"status": sheet.status}
+    sheet = _move(sheet, actor, action, "", version, extended_until=deadline)
+    ids = indicator_ids(sheet, reasons)
+    fallen = Mark.objects.filter(sheet=sheet, stage=Stage.REVIEW, indicator__in=ids.values())
+    lost = {row.indicator.code: row.points_up for row in fallen.select_related("indicator")}
+    fallen.delete()
+    number = (Remark.objects.filter(sheet=sheet).aggregate(last=Max("round"))["last"] or 0) + 1
+    Remark.objects.filter(sheet=sheet, is_open=True).update(is_open=False)
+    Remark.objects.bulk_create(
+        Remark(sheet=sheet, indicator_id=ids[code], stage=stage, round=number, text=text, author=actor, written_at=at)
+        for code, text in reasons.items()
+    )
+    after = {"status": sheet.status, "indicators": list(reasons), "review_marks_dropped": lost}
+    note = "\n".join(f"{code}: {text}" for code, text in reasons.items())
+    audit.record(actor, "sheet.returned", sheet, before=before, after=after, note=note)
+    return sheet
+
+
+def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
+    """At least one indicator of this sheet that the branch fills in, each with a reason of five characters."""
+    allowed = {leaf.code: leaf for leaf in sheet_rows(sheet) if leaf.rule not in ("poll", "external")}
+    if not reasons:
+        raise PortalError(_("Choose at least one indicator to return and say why."), field="reasons")
+    if unknown := [code for code in reasons if code not in allowed]:
+        message = _("Indicator %(code)s is not filled in by the branch and cannot be returned.")
+        raise PortalError(message % {"code": unknown[0]}, field="reasons")
+    short = [code for code, text in reasons.items() if len((text or "").strip()) < LEAST_REASON]
+    if short:
+        message = _("Give a reason of at least five characters for %(code)s %(name)s.")
+        raise PortalError(message % {"code": short[0], "name": allowed[short[0]].name}, field=f"reason-{short[0]}")
+    return {code: text.strip() for code, text in reasons.items()}
+
+
+def self_deadline(sheet: Sheet) -> datetime | None:
+    """Until when the branch may fill in: its own extension, else the cycle's self-assessment step."""
+    step = Step.objects.filter(cycle=sheet.cycle_id, kind=Step.Kind.SELF).values_list("ends_at", flat=True).first()
+    return max(filter(None, (sheet.extended_until, step)), default=None)
+
+
+def _deadline(sheet: Sheet, until: datetime | None, at: datetime) -> datetime | None:
+    """The deadline in force after a return: the later one; a new one is needed where the old one is over."""
+    present = self_deadline(sheet)
+    if until is not None and until <= at:
+        raise PortalError(_("The new deadline lies in the past. Choose a later day."), field="until")
+    if until is None and present is not None and present <= at:
+        raise PortalError(_("The deadline of the self-assessment is over. Give the branch a new one."), field="until")
+    if until is None or (present is not None and until <= present):
+        return sheet.extended_until
+    return until
+
+
+def indicator_ids(sheet: Sheet, codes: Mapping[str, object]) -> dict[str, int]:
+    """Row ids of indicators by code."""
+    rows = indicator_index(sheet.scheme_version).indicators
+    return {code: rows[code].pk for code in codes}
+
+
+def _move(
+    sheet: Sheet, actor: "User | None", action: str, event: str, version: int, *, note: str = "", **fields: object
+) -> Sheet:
+    """One conditional step along the table of transitions; with `event` also its audit row."""
+    before, target = sheet.status, next_status(sheet.status, action)
+    rows = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
+    if target is None or not rows.update(status=target, version=version + 1, **fields):
+        raise changed()
+    for name, value in {"status": target, "version": version + 1, **fields}.items():
+        setattr(sheet, name, value)
+    if event:
+        audit.record(actor, event, sheet, before={"status": before}, after={"status": target}, note=note)
+    return sheet
