@@ -1,8 +1,12 @@
 from django.urls import path
 
-from branchportal.views import soon
+from . import views
 
 app_name = "schemes"
 urlpatterns = [
-    path("", soon, name="list"),
+    path("", views.scheme_list, name="list"),
+    path("import/", views.scheme_import, name="import"),
+    path("<int:pk>/", views.scheme_detail, name="detail"),
+    path("<int:pk>/file/", views.scheme_file, name="file"),
+    path("<int:pk>/publish/", views.scheme_publish, name="publish"),
 ]

@@ -1,0 +1,118 @@
+"""The demonstration city, seeded whole: deterministic but for the day it is seeded on."""
+
+from collections.abc import Callable
+from datetime import date
+from random import Random
+
+import numpy as np
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from ..cycles.models import YearPlan
+from ..schemes.files import read_scheme_yaml
+from ..schemes.loading import engine_scheme, layout_of
+from ..schemes.models import SchemeVersion
+from ..schemes.services import import_scheme, publish_scheme
+from ..sheets.choices import Status
+from ..sheets.freezing import Input, freeze_many
+from . import calendar, claims, play, ratings
+from .city import City, add_accounts, add_members, add_teams, build_tree
+from .marks import Marks, Organs, make_marks, qualities
+from .quarters import SheetWriter, evaluate_quarter, open_quarter
+
+SCHEME_FILE = settings.BASE_DIR / "fixtures" / "schemes" / "demo-wuqiang.yaml"
+SEED = 20260101
+ORGANS = ("has_committee", "has_groups", "has_shared_premises")
+Say = Callable[[str], None]
+
+
+def seed(today: date, say: Say) -> City:
+    """Fill an empty, migrated database. `say` hears a line per step."""
+    random, numbers = Random(SEED), np.random.default_rng(SEED)
+    last, done, running = calendar.quarters(today)
+    with transaction.atomic():
+        call_command("loaddata", settings.BASE_DIR / "fixtures" / "sectors.json", verbosity=0)
+        city = build_tree(random)
+        say(f"{len(city.branches)} 个党支部、{add_members(city, random)} 名党员")
+        add_accounts(city, random, since=date(last[0].year - 1, 1, 1))
+        version = publish_scheme(
+            version=import_scheme(read_scheme_yaml(SCHEME_FILE.read_bytes())), actor=city.people["authority2"]
+        )
+        plans = {year: _plan(year, version) for year in (last[0].year, running.year)}
+        teams = {year: add_teams(city, plan) for year, plan in plans.items()}
+        say("考评标准、考评组、任职")
+    periods = [*last, *done, running]
+    unit_of = np.unique([b.unit_id for b in city.branches], return_inverse=True)[1]
+    quality = qualities(numbers, unit_of, len(periods))
+    organs = Organs(*(np.array([getattr(branch, name) for branch in city.branches]) for name in ORGANS))
+    for at, quarter in enumerate(periods):
+        plan = plans[quarter.year]
+        marks = make_marks(numbers, layout_of(version), quality[at], organs)
+        is_running, is_rating = quarter is running, bool(done) and quarter is done[-1]
+        with transaction.atomic():
+            cycle = open_quarter(
+                plan,
+                quarter,
+                "rating" if is_rating else "progress",
+                "open" if is_running or is_rating else "closed",
+                teams[plan.year],
+                city,
+            )
+            _write_quarter(city, cycle, quarter, marks, quality[at], random, is_running=is_running, is_rating=is_rating)
+        if not is_running:
+            ratings.tally_quarter(city, cycle, quarter, publish=not is_rating)
+        if quarter is last[-1]:
+            ratings.publish_year(city, plan, quarter)
+        say(f"{quarter.name}：{ratings.describe(cycle)}")
+    return city
+
+
+def _plan(year: int, version: SchemeVersion) -> YearPlan:
+    return YearPlan.objects.create(year=year, name=f"{year}年度市直机关“五强”党支部考评方案", scheme_version=version)
+
+
+def _write_quarter(
+    city: City,
+    cycle: object,
+    quarter: object,
+    marks: Marks,
+    quality: np.ndarray,
+    random: Random,
+    *,
+    is_running: bool,
+    is_rating: bool,
+) -> None:
+    scheme = engine_scheme(cycle.plan.scheme_version)
+    own_rows = sum(not slot.given for slot in layout_of(cycle.plan.scheme_version).slots)
+    count = len(city.branches)
+    vetoes: dict[int, str] = {}
+    if is_running:
+        course = play.running(random, count, own_rows)
+    else:
+        course = play.finished(random, count, own_rows, Status.APPROVED if is_rating else Status.SEALED)
+        vetoes = {17: scheme.veto[0].code, 301: scheme.veto[-1].code}
+    plans = claims.draw(random, scheme, course, list(quality), vetoes)
+    if is_rating:
+        plans = ratings.make_tie(city, cycle.plan, quarter, marks, plans, course)
+    _batch, outcome = evaluate_quarter(cycle.plan, quarter, city, marks, *claims.for_engine(plans))
+    writer = SheetWriter(city, cycle, quarter, marks, course, random, outcome)
+    sealed = claims.sealed(plans, quarter)
+
+    def freeze(positions: list[int]) -> dict[int, tuple[bytes, str, str]]:
+        items = [
+            Input(_batch.branches.facts(at), marks.marks[at], marks.given[at], sealed.get(at, ())) for at in positions
+        ]
+        frozen = freeze_many(cycle.plan.scheme_version, f"{cycle.plan.year}{cycle.period}", items)
+        return {at: (one.marks, one.claims, one.digest) for at, one in zip(positions, frozen, strict=True)}
+
+    writer.write(freeze)
+    claims.write_claims(writer, plans)
+    claims.write_indicator_evidence(writer, random, 0.15 if is_running else 0.02)
+    claims.write_remarks(writer, random)
+
+
+def today() -> date:
+    """The day of seeding in Shanghai."""
+    return timezone.localdate()
