@@ -3,7 +3,8 @@
 Usage: python benchmarks/report.py [rounds]. Exits with 1 when a figure of the issue is missed.
 Plain WeasyPrint gets the same page with the same style sheet and the same font files, as `HTML(string).write_pdf()`
 does it: the sheet and the fonts are read anew for every document. A third column shows it with the machine's fonts.
-Ours includes the template and both charts. Both results are opened and their text compared, so that nothing is won by printing less.
+Ours includes the template and both charts. Both results are opened and their text compared, so that nothing is won by
+printing less.
 """
 # ruff: noqa: E402 - Django must be set up before its parts are imported
 
