@@ -154,7 +154,7 @@ def write_indicator_evidence(writer: SheetWriter, random: Random, share: float) 
     files, links, file_id = [], [], next_id(Evidence)
     leaves = [slot.leaf.code for slot in writer.own_slots if slot.leaf.evidence != "none"]
     for at, branch in enumerate(writer.city.branches):
-        if not writer.play.filled[at] or random.random() > share and at > 2:
+        if not writer.play.filled[at] or (random.random() > share and at > 2):
             continue
         secretary, when = writer.city.secretaries[branch.pk], writer.quarter.step("self")[0] + timedelta(days=1)
         for code in random.sample(leaves[: max(1, int(writer.play.filled[at]))], k=min(2, len(leaves))):

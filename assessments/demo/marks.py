@@ -23,12 +23,13 @@ class Marks:
 def qualities(random: Generator, units: IntArray, periods: int) -> Floats:
     """Quality 0..1 of every branch in every period: good, weak, rising and falling ones, units alike among themselves."""
     count = len(units)
-    unit_effect = random.normal(0, 0.035, units.max() + 1)[units]
-    base = np.clip(random.beta(9, 1.6, count) + unit_effect, 0.3, 1)
-    trend = random.choice([0, 0, 0, 0.02, -0.02, 0.045, -0.045], count)
+    unit_effect = random.normal(0, 0.018, units.max() + 1)[units]
+    weak = np.where(random.random(count) < 0.06, random.uniform(0.06, 0.16, count), 0)
+    base = np.clip(random.normal(0.875, 0.042, count) + unit_effect - weak, 0.6, 0.985)
+    trend = random.choice([0, 0, 0, 0.006, -0.006, 0.014, -0.014], count)
     time = np.arange(periods) - periods / 2
-    noise = random.normal(0, 0.022, (periods, count))
-    return np.clip(base[None, :] + trend[None, :] * time[:, None] + noise, 0.15, 1)
+    noise = random.normal(0, 0.012, (periods, count))
+    return np.clip(base[None, :] + trend[None, :] * time[:, None] + noise, 0.5, 1)
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,12 @@ RUNNING = (
 )
 
 
-def finished(random: Random, count: int, own_rows: int, status: str) -> Play:
-    """A finished quarter: everything reached `status` but for a few exempt and missing branches and some late ones."""
-    positions = random.sample(range(10, count), 14)
+def finished(year: Random, random: Random, count: int, own_rows: int, status: str) -> Play:
+    """A finished quarter: everything reached `status` but for a few exempt and missing branches and some late ones.
+
+    `year` is drawn from anew each quarter, so that the same branches are exempt or missing all year.
+    """
+    positions = year.sample(range(10, count), 5) + random.sample(range(10, count), 9)
     statuses = [status] * count
     for at in positions[:3]:
         statuses[at] = Status.EXEMPT
@@ -31,7 +34,7 @@ def finished(random: Random, count: int, own_rows: int, status: str) -> Play:
     reviewed = np.full(count, own_rows)
     for at in positions[3:5]:
         filled[at], reviewed[at] = own_rows // 2, 0
-    return Play(statuses, filled, reviewed, late=set(positions[5:]))
+    return Play(statuses, filled, reviewed, late=set(positions[5:]) - set(positions[:5]))
 
 
 def running(random: Random, count: int, own_rows: int) -> Play:

@@ -38,7 +38,7 @@ def make_tie(
                 changed[at] = changed[last]
         kept = [plan_ for plan_ in plans if plan_.at not in behind]
         copies = [replace(plan_, at=at) for at in behind for plan_ in plans if plan_.at == last]
-        plans = kept + copies
+        return kept + copies
     return plans
 
 

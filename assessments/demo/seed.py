@@ -91,7 +91,9 @@ def _write_quarter(
     if is_running:
         course = play.running(random, count, own_rows)
     else:
-        course = play.finished(random, count, own_rows, Status.APPROVED if is_rating else Status.SEALED)
+        course = play.finished(
+            Random(SEED + cycle.plan.year), random, count, own_rows, Status.APPROVED if is_rating else Status.SEALED
+        )
         vetoes = {17: scheme.veto[0].code, 301: scheme.veto[-1].code}
     plans = claims.draw(random, scheme, course, list(quality), vetoes)
     if is_rating:
