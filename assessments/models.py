@@ -1,7 +1,7 @@
 """The models of all rooms, gathered for Django."""
 
 from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
-from .results.models import Publication, QuotaDecision, Result, SectorMedian, Tally
+from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
 
@@ -17,6 +17,7 @@ __all__ = [
     "MarkCount",
     "Publication",
     "QuotaDecision",
+    "QuotaLine",
     "Remark",
     "Result",
     "Scheme",

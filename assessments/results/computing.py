@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..cycles.models import Cycle
-from ..scoring import NO_STARS, RATED, STATUSES, UNDECIDED, Outcome, evaluate, evaluate_year
+from ..scoring import NO_STARS, RATED, STATUSES, Outcome, evaluate, evaluate_year
 from ..scoring.numbers import SCALE, IntArray
 from .digests import RESULT_FIELDS, decision_content, input_content, result_content, sha256, tally_digest
 from .gather import Inputs
@@ -14,6 +14,12 @@ from .reasons import reasons_of
 
 WHO = ("branch", "sheet", "organization", "sector", "unit")
 COLUMNS = (*WHO, *RESULT_FIELDS, "sort_up", "position", "dimensions", "previous_stars", "is_late")
+
+
+QUOTA_COLUMNS = (
+    "stars", "within", "group", "population", "places", "candidates", "admitted", "cut", "tied", "waiting", "members",
+    "cutoff_up", "is_below_min", "is_off_about",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,5 +146,15 @@ def _medians(inputs: Inputs, outcome: Outcome) -> list[tuple[int | None, str, in
     return found
 
 
-def is_settled(outcome: Outcome) -> bool:
-    return not bool((outcome.status == UNDECIDED).any())
+def quota_lines(computed: Computed) -> list[tuple]:
+    """What each quota did in each group, in the order of QUOTA_COLUMNS."""
+    bands = computed.inputs.scheme.bands_for(computed.outcome.period)
+    found = []
+    for line in computed.outcome.settled.quotas:
+        quota = bands[line.band].quota
+        found.append((
+            bands[line.band].stars, quota.within if quota else "all", line.group, line.population, line.places,
+            line.candidates, line.admitted, line.cut, line.tied, line.waiting, line.members, line.cutoff_up,
+            line.below_min, line.off_about,
+        ))  # fmt: skip
+    return found

@@ -125,6 +125,39 @@ class SectorMedian(models.Model):
         return f"{self.dimension}: {self.share_up}"
 
 
+class QuotaLine(models.Model):
+    """What one quota did in one group: places, who took them, the figure of the last one admitted."""
+
+    tally = models.ForeignKey(Tally, models.CASCADE, related_name="quota_lines")
+    stars = models.PositiveSmallIntegerField(_("stars"))
+    within = models.CharField(_("within"), max_length=10)  # all, sector, committee
+    group = models.CharField(_("group"), max_length=40, blank=True)  # code of the sector or organization
+    population = models.PositiveIntegerField(_("rated branches"))
+    places = models.PositiveIntegerField(_("places"), null=True)  # null: the quota only warns
+    candidates = models.PositiveIntegerField(_("candidates"))
+    admitted = models.PositiveIntegerField(_("admitted"))
+    cut = models.PositiveIntegerField(_("cut"))
+    tied = models.PositiveIntegerField(_("tied across the last place"))
+    waiting = models.PositiveIntegerField(_("waiting for a tie above"))
+    members = models.PositiveIntegerField(_("branches in the band"))
+    cutoff_up = models.BigIntegerField(_("last figure admitted"), null=True)
+    is_below_min = models.BooleanField(_("below the smallest share"), default=False)
+    is_off_about = models.BooleanField(_("off the share aimed at"), default=False)
+
+    class Meta:
+        verbose_name = _("quota line")
+        ordering = ["-stars", "id"]
+        constraints = [models.UniqueConstraint(fields=["tally", "stars", "group"], name="quota_line_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.stars} {self.group}: {self.admitted}/{self.places}"
+
+    @property
+    def left(self) -> int:
+        """Places that the tied branches compete for."""
+        return max(0, (self.places or 0) - self.admitted)
+
+
 class QuotaDecision(models.Model):
     """A person's decision on a tie across a quota (待定（并列）), with reason. Part of the tally's digest."""
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..scoring import EXEMPT, MISSING_STATUS, Outcome, Scheme
 from ..scoring.banding import ADMITTED, CUT, TIED_THERE, WAITING_THERE
+from ..scoring.scheme import Quota
 from .gather import NO_SHEET, Entry, Inputs
 
 Reason = dict[str, object]
@@ -21,7 +22,7 @@ def reasons_of(inputs: Inputs, outcome: Outcome) -> list[list[Reason]]:
     for at, veto in np.argwhere(outcome.vetoes).tolist():
         found[at].append({"code": "veto", "item": inputs.scheme.veto[veto].code})
     _add_conditions(inputs.scheme, outcome, found)
-    _add_quotas(inputs.scheme, outcome, found)
+    _add_quotas(inputs, outcome, found)
     return found
 
 
@@ -51,13 +52,27 @@ def _add_conditions(scheme: Scheme, outcome: Outcome, found: list[list[Reason]])
                 found[at].append(said | {"of": condition.code, "limit": condition.limit})
 
 
-def _add_quotas(scheme: Scheme, outcome: Outcome, found: list[list[Reason]]) -> None:
+def _add_quotas(inputs: Inputs, outcome: Outcome, found: list[list[Reason]]) -> None:
     """Places: cut from a band, tied across its last place, waiting for a tie above, or decided by people."""
     fates = outcome.settled.fates
-    for band_at, band in enumerate(scheme.bands_for(outcome.period)):
+    for band_at, band in enumerate(inputs.scheme.bands_for(outcome.period)):
         for fate, code in FATES.items():
             for at in np.flatnonzero(fates[:, band_at] == fate).tolist():
                 found[at].append({"code": code, "stars": band.stars})
-    for at in sorted(outcome.settled.decided):
-        admitted = bool((fates[at] == ADMITTED).any())
-        found[at].append({"code": "decided", "admitted": int(admitted)})
+        for at, admitted in sorted(_decided(inputs, outcome, band_at, band.quota).items()):
+            found[at].append({"code": "decided", "stars": band.stars, "admitted": int(admitted)})
+
+
+def _decided(inputs: Inputs, outcome: Outcome, band_at: int, quota: Quota | None) -> dict[int, bool]:
+    """Branches whose tie in a band people settled: those admitted, and the equals of their group who were not."""
+    if quota is None or not outcome.settled.decided:
+        return {}
+    branches, fates = inputs.batch.branches, outcome.settled.fates[:, band_at]
+    groups = {"sector": branches.sector, "committee": branches.committee}.get(quota.within, np.zeros_like(fates))
+    found: dict[int, bool] = {}
+    for named in outcome.settled.decided:
+        if fates[named] in (ADMITTED, CUT):
+            equal = (outcome.rank_all == outcome.rank_all[named]) & (groups == groups[named])
+            for at in np.flatnonzero(equal & ((fates == ADMITTED) | (fates == CUT))).tolist():
+                found[at] = bool(fates[at] == ADMITTED)
+    return found

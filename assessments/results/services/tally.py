@@ -18,9 +18,9 @@ from branchportal.models import Job
 from ...cycles.models import Cycle, YearPlan
 from ...scoring import ENGINE_VERSION, FigureError
 from .. import rules
-from ..computing import COLUMNS, Computed, compute
+from ..computing import COLUMNS, QUOTA_COLUMNS, Computed, compute, quota_lines
 from ..gather import Inputs, cycle_inputs
-from ..models import Publication, Result, SectorMedian, Tally
+from ..models import Publication, QuotaLine, Result, SectorMedian, Tally
 from ..yearly import year_inputs
 
 if TYPE_CHECKING:
@@ -138,6 +138,13 @@ def store_rows(tally: Tally, computed: Computed) -> None:
     insert_rows(Result, ("tally", *COLUMNS), rows)
     medians = ((tally.pk, *median) for median in computed.medians)
     insert_rows(SectorMedian, ("tally", "sector", "dimension", "share_up"), medians)
+    store_quota_lines(tally, computed)
+
+
+def store_quota_lines(tally: Tally, computed: Computed) -> None:
+    """What the quotas did, instead of what they did before a decision."""
+    QuotaLine.objects.filter(tally=tally).delete()
+    insert_rows(QuotaLine, ("tally", *QUOTA_COLUMNS), ((tally.pk, *line) for line in quota_lines(computed)))
 
 
 def counts_of(computed: Computed) -> dict[str, int]:

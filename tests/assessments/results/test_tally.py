@@ -56,6 +56,12 @@ def test_a_tally_scores_ranks_and_names_its_reasons(rating, office):
     assert SectorMedian.objects.filter(tally=tally, sector=None).count() == 2
 
 
+def test_an_accepted_penalty_counts(rating, office, inspector):
+    make_approved(rating.farther_sheet, inspector, claims=({"kind": "penalty", "item_code": "P1"},))
+    found = rows(make_tally(rating.cycle, office))[rating.farther_branch.pk]
+    assert (found.penalty_up, found.total_up) == (2 * UP, 86_500_000)  # 88.5 - 2
+
+
 def test_a_branch_without_a_sheet_is_missing_by_name(rating, office):
     Sheet.objects.filter(pk=rating.farther_sheet.pk).delete()
     found = rows(make_tally(rating.cycle, office))[rating.farther_branch.pk]

@@ -1,0 +1,46 @@
+"""Undecided places (待定（并列）): which branches are tied across the last place of which quota."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .models import QuotaLine, Result, Tally
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Branches of equal rank who compete for fewer places than they are."""
+
+    line: QuotaLine
+    members: Sequence[Result]
+    group_name: str
+
+    @property
+    def key(self) -> str:
+        """Names the tie in an address: "5-organ"."""
+        return f"{self.line.stars}-{self.line.group}"
+
+
+def ties_of(tally: Tally) -> list[Tie]:
+    """The ties of a candidate, best stars first. Two queries; none when nothing is undecided."""
+    if not tally.undecided_count:
+        return []
+    undecided = list(
+        Result.objects.filter(tally=tally, status=Result.Status.UNDECIDED).for_table().order_by("position")
+    )
+    found = []
+    for line in QuotaLine.objects.filter(tally=tally, tied__gt=0):
+        members = [result for result in undecided if _is_tied(result, line)]
+        found.append(Tie(line, members, _group_name(line, members)))
+    return found
+
+
+def _is_tied(result: Result, line: QuotaLine) -> bool:
+    tied = any(reason["code"] == "tied" and reason["stars"] == line.stars for reason in result.reasons)
+    groups = {"sector": result.sector.code, "committee": result.organization.code}
+    return tied and groups.get(line.within, line.group) == line.group
+
+
+def _group_name(line: QuotaLine, members: Sequence[Result]) -> str:
+    if not members or line.within == "all":
+        return ""
+    return members[0].sector.name if line.within == "sector" else members[0].organization.name
