@@ -33,7 +33,7 @@ class City:
 
 
 def build_tree(random: Random) -> City:
-    """Work committee, 75 units with a committee each, 680 branches; a few branches directly under the work committee."""
+    """Work committee, 75 units with a committee each, 680 branches, two of them directly under the work committee."""
     sectors = {sector.code: sector for sector in Sector.objects.all()}
     root = Organization.objects.create(
         code="GW",
@@ -127,7 +127,8 @@ def add_accounts(city: City, random: Random, since: date) -> None:
         city.departments[organization.pk] = user
     _add_inspectors(city, account, first)
     for username, role in (
-        ("office1", Role.OFFICE), ("office2", Role.OFFICE), ("authority1", Role.AUTHORITY), ("authority2", Role.AUTHORITY),
+        ("office1", Role.OFFICE), ("office2", Role.OFFICE),
+        ("authority1", Role.AUTHORITY), ("authority2", Role.AUTHORITY),
         ("sysadmin", Role.SYSTEM_ADMIN), ("secadmin", Role.SECURITY_ADMIN), ("auditor", Role.AUDITOR),
     ):  # fmt: skip
         city.people[username] = account(username, person_name(random), role)

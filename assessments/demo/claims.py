@@ -132,7 +132,7 @@ def write_claims(writer: SheetWriter, plans: list[Plan]) -> None:
     file_id = next_id(Evidence)
     for number, plan in enumerate(plans):
         branch, sheet = writer.city.branches[plan.at], writer.sheet_id(plan.at)
-        secretary, _department, inspector, leader = writer.people(branch)
+        secretary, _department, inspector, _leader = writer.people(branch)
         author = secretary if plan.kind == ClaimKind.BONUS else writer.city.people["office1"]
         when = writer.quarter.step("self")[0] + timedelta(days=1)
         decided = plan.status in (ClaimStatus.ACCEPTED, ClaimStatus.REFUSED)

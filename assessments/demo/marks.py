@@ -21,7 +21,7 @@ class Marks:
 
 
 def qualities(random: Generator, units: IntArray, periods: int) -> Floats:
-    """Quality 0..1 of every branch in every period: good, weak, rising and falling ones, units alike among themselves."""
+    """Quality 0..1 of every branch in every period: good, weak, rising and falling ones; units are alike."""
     count = len(units)
     unit_effect = random.normal(0, 0.018, units.max() + 1)[units]
     weak = np.where(random.random(count) < 0.06, random.uniform(0.06, 0.16, count), 0)
