@@ -41,7 +41,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet of a workbook. `tint` gives a row's background colour ("#FFF4D6"), `notes` stand below the rows."""
+    """A sheet of a workbook. `notes` stand below the rows.
+
+    `tint` gives a row's background colour ("#FFF4D6"), of the cells in `tinted` only (positions) where it is given.
+    """
 
     title: str
     columns: Sequence[Column]
@@ -49,6 +52,7 @@ class Table:
     heading: str = ""
     notes: Sequence[str] = ()
     tint: Callable[[Sequence[object]], str] | None = None
+    tinted: Sequence[int] = ()
     has_filter: bool = True
     totals: Sequence[object] = field(default=())
 
@@ -183,7 +187,9 @@ def _write_row(
     *,
     is_bold: bool = False,
 ) -> None:
+    row_tint = tint
     for index, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+        tint = row_tint if not table.tinted or index in table.tinted else ""
         if value is None or value == "":
             sheet.write_blank(line, index, None, formats.cell(column.kind, tint, is_bold=is_bold))
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):

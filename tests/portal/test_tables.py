@@ -73,3 +73,10 @@ def test_codes_of_digits_are_not_spoiled_by_excel():
     assert [sheet["A2"].value, sheet["A2"].data_type, sheet["B2"].value] == ["010203", "s", 5]
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.print_title_rows == "$1:$1"
+
+
+def test_only_the_named_cells_are_tinted():
+    table = Table("表", [Column("a"), Column("b")], [["x", "y"]], tint=lambda row: "#F7D774", tinted=(1,))
+    sheet = load_workbook(io.BytesIO(xlsx_bytes([table]))).active
+    assert [cell.fill.fill_type for cell in sheet[2]] == [None, "solid"]
+    assert sheet["B2"].fill.start_color.rgb == "FFF7D774"
