@@ -22,15 +22,18 @@ NEEDS = {"redis": "REDIS_URL", "browser": "PORTAL_BROWSER"}
 START_SECONDS = 40
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """There is one Redis: tests that use it run in one process, one after another."""
+    if item.get_closest_marker("redis"):
+        item.add_marker(pytest.mark.xdist_group("redis"))
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what this surrounding can run; tests of one service run in one process, one after another."""
-    kept, left = [], []
-    for item in items:
-        needed = [name for name in NEEDS if item.get_closest_marker(name)]
-        for name in needed:
-            item.add_marker(pytest.mark.xdist_group(name))
-        (kept if all(os.environ.get(NEEDS[name]) for name in needed) else left).append(item)
-    items[:] = kept
+    """Keep what this surrounding can run."""
+    lacking = [name for name, variable in NEEDS.items() if not os.environ.get(variable)]
+    left = [item for item in items if any(item.get_closest_marker(name) for name in lacking)]
+    items[:] = [item for item in items if item not in left]
     if left:
         config.hook.pytest_deselected(items=left)
 
@@ -100,6 +103,7 @@ def celery_worker(transactional_db: None, settings: object, tmp_path: Path) -> I
     """A started Celery worker (marker `redis`); its files lie in this test's folder, its queue begins empty."""
     from branchportal.celery import app
 
+    app.loader.import_default_modules()
     with app.connection_for_write() as broker:
         broker.default_channel.client.flushdb()
     worker = CeleryWorker(tmp_path / "worker.log")
