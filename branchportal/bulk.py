@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import connection, models
 
@@ -52,7 +53,8 @@ def _write(table: str, names: list[str], rows: list[Sequence[object]]) -> int:
         marks = ", ".join(["%s"] * len(names))
         columns = ", ".join(f'"{name}"' for name in names)
         with connection.cursor() as cursor:
-            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', rows)
+            stored = [[_stored(value) for value in row] for row in rows]
+            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', stored)
     return len(rows)
 
 
@@ -65,6 +67,11 @@ def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY \"{table}\" ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer)
+
+
+def _stored(value: object) -> object:
+    """Moments as Django stores them on SQLite: UTC without an offset."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _text(value: object) -> object:

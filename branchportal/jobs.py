@@ -46,7 +46,7 @@ def cancel(*, job: Job, actor: object) -> None:
 
 
 class Progress:
-    """What a task says while it works. Writing is throttled to twice a second and raises Cancelled when asked to stop."""
+    """What a task says while it works: at most twice a second; raises Cancelled when asked to stop."""
 
     def __init__(self, job: Job) -> None:
         self.job = job

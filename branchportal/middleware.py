@@ -54,7 +54,8 @@ class BodyLimitMiddleware:
         if request.META.get("HTTP_TRANSFER_ENCODING") or not length.isdigit() or int(length) > settings.MAX_BODY_BYTES:
             limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
             message = _(
-                "The file is too large. The limit is %(limit)d MB: make it smaller, for example by scanning at a lower resolution."
+                "The file is too large. The limit is %(limit)d MB: make it smaller, "
+                "for example by scanning at a lower resolution."
             )
             response = JsonResponse({"code": "too_large", "message": message % {"limit": limit}}, status=413)
             response["Connection"] = "close"
@@ -106,9 +107,9 @@ class LoginMiddleware:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request)
-        if request.user.must_change_password and not settings.DEMO:
-            if not request.path.startswith(("/accounts/password", "/accounts/logout")):
-                return redirect("members:password")
+        is_free = settings.DEMO or request.path.startswith(("/accounts/password", "/accounts/logout"))
+        if request.user.must_change_password and not is_free:
+            return redirect("members:password")
         return self.get_response(request)
 
     def _ask_to_sign_in(self, request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         if not settings.DEMO:
-            raise CommandError("The demonstration has known passwords. Set PORTAL_DEMO=1 to say that this is no real portal.")
+            raise CommandError("The demonstration has known passwords. Set PORTAL_DEMO=1: no real data here.")
         if not Branch.objects.exists():
             if User.objects.exists():
                 raise CommandError("This database has accounts already. The demonstration needs an empty one.")
