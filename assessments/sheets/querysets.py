@@ -60,6 +60,25 @@ class SheetQuerySet(models.QuerySet):
             )
         )
 
+    def assigned_to(self, user: "User") -> Self:
+        """Sheets that one of the user's teams reviews."""
+        mine = Assignment.objects.filter(
+            cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"), team__memberships__user=user
+        )
+        return self.filter(models.Exists(mine))
+
+    def below(self, paths: list[str]) -> Self:
+        """Sheets of the subtrees that begin with these paths."""
+        inside = Q(pk__in=[])
+        for path in paths:
+            inside |= Q(organization__path__startswith=path)
+        return self.filter(inside)
+
+    def with_open_claims(self) -> Self:
+        """Adds `open_claims`: how many bonus claims and records are undecided."""
+        waiting = Q(claims__status__in=("claimed", "recorded"))
+        return self.annotate(open_claims=models.Count("claims", filter=waiting))
+
     def with_team(self) -> Self:
         """Adds `team_name`: who reviews the branch in that cycle."""
         team = Assignment.objects.filter(cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"))
@@ -70,6 +89,25 @@ class ClaimQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
         """Claims of visible sheets."""
         return self.filter(_seen(user, "sheet__"))
+
+    def records_visible_to(self, user: "User") -> Self:
+        """Penalties, vetoes and facts: all for office, authority and auditor (also of sheets still being filled in)."""
+        records = self.exclude(kind="bonus")
+        if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.AUDITOR):
+            return records
+        return records.visible_to(user)
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        return self.select_related(
+            "sheet__branch",
+            "sheet__organization",
+            "sheet__sector",
+            "sheet__cycle",
+            "sheet__scheme_version",
+            "entered_by",
+            "decided_by",
+        ).defer("sheet__frozen", "sheet__frozen_claims", "sheet__scheme_version__content")
 
 
 class EvidenceQuerySet(models.QuerySet):

@@ -14,15 +14,13 @@ from ...schemes.loading import indicator_index
 from ...scoring import Mark as EngineMark
 from ...scoring.scheme import Indicator
 from ..choices import MarkState
-from ..gather import engine_mark
+from ..gather import MICRO, engine_mark
 from ..models import Mark, MarkCount, Sheet
 from ..values import mark_text
 from .approving import changed
 
 if TYPE_CHECKING:
     from members.models import User
-
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from branchportal.errors import PortalError
 from ...cycles.models import Step
 from ...schemes.loading import indicator_index
 from ..choices import Action, Stage, Status
-from ..gather import read_marks, sheet_rows
+from ..gather import is_filled_by_branch, read_marks, sheet_rows
 from ..models import Mark, Remark, Sheet
 from ..rules import reviewing as rules
 from ..workflow import next_status
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from members.models import User
 
 LEAST_REASON = 5
+CLAIMS = "claims"  # returned beside indicators: the branch may change its bonus claims
 
 
 @transaction.atomic
@@ -117,7 +118,7 @@ def _return(
     before = {"status": sheet.status}
     sheet = _move(sheet, actor, action, "", version, extended_until=deadline)
     ids = indicator_ids(sheet, reasons)
-    fallen = Mark.objects.filter(sheet=sheet, stage=Stage.REVIEW, indicator__in=ids.values())
+    fallen = Mark.objects.filter(sheet=sheet, stage=Stage.REVIEW, indicator__in=[pk for pk in ids.values() if pk])
     lost = {row.indicator.code: row.points_up for row in fallen.select_related("indicator")}
     fallen.delete()
     number = (Remark.objects.filter(sheet=sheet).aggregate(last=Max("round"))["last"] or 0) + 1
@@ -134,7 +135,8 @@ def _return(
 
 def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
     """At least one indicator of this sheet that the branch fills in, each with a reason of five characters."""
-    allowed = {leaf.code: leaf for leaf in sheet_rows(sheet) if leaf.rule not in ("poll", "external")}
+    allowed = {leaf.code: f"{leaf.code} {leaf.name}" for leaf in sheet_rows(sheet) if is_filled_by_branch(leaf)}
+    allowed[CLAIMS] = _("bonus claims")
     if not reasons:
         raise PortalError(_("Choose at least one indicator to return and say why."), field="reasons")
     if unknown := [code for code in reasons if code not in allowed]:
@@ -142,33 +144,33 @@ def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
         raise PortalError(message % {"code": unknown[0]}, field="reasons")
     short = [code for code, text in reasons.items() if len((text or "").strip()) < LEAST_REASON]
     if short:
-        message = _("Give a reason of at least five characters for %(code)s %(name)s.")
-        raise PortalError(message % {"code": short[0], "name": allowed[short[0]].name}, field=f"reason-{short[0]}")
+        message = _("Give a reason of at least five characters for “%(name)s”.")
+        raise PortalError(message % {"name": allowed[short[0]]}, field=f"reason-{short[0]}")
     return {code: text.strip() for code, text in reasons.items()}
 
 
-def self_deadline(sheet: Sheet) -> datetime | None:
-    """Until when the branch may fill in: its own extension, else the cycle's self-assessment step."""
-    step = Step.objects.filter(cycle=sheet.cycle_id, kind=Step.Kind.SELF).values_list("ends_at", flat=True).first()
-    return max(filter(None, (sheet.extended_until, step)), default=None)
+def correction_deadline(sheet: Sheet) -> datetime | None:
+    """Until when a returned sheet may be corrected if nothing is said: its own deadline, else the end of the review."""
+    if sheet.extended_until:
+        return sheet.extended_until
+    return Step.objects.filter(cycle=sheet.cycle_id, kind=Step.Kind.REVIEW).values_list("ends_at", flat=True).first()
 
 
 def _deadline(sheet: Sheet, until: datetime | None, at: datetime) -> datetime | None:
-    """The deadline in force after a return: the later one; a new one is needed where the old one is over."""
-    present = self_deadline(sheet)
+    """The sheet's own deadline after a return; a new one is needed where the old one is over."""
     if until is not None and until <= at:
         raise PortalError(_("The new deadline lies in the past. Choose a later day."), field="until")
-    if until is None and present is not None and present <= at:
-        raise PortalError(_("The deadline of the self-assessment is over. Give the branch a new one."), field="until")
-    if until is None or (present is not None and until <= present):
-        return sheet.extended_until
-    return until
+    if until is None:
+        present = correction_deadline(sheet)
+        if present is None or present <= at:
+            raise PortalError(_("The deadline is over. Give the branch a new one for its corrections."), field="until")
+    return until or sheet.extended_until
 
 
-def indicator_ids(sheet: Sheet, codes: Mapping[str, object]) -> dict[str, int]:
-    """Row ids of indicators by code."""
+def indicator_ids(sheet: Sheet, codes: Mapping[str, object]) -> dict[str, int | None]:
+    """Row ids of indicators by code; None for the claims, which belong to no indicator."""
     rows = indicator_index(sheet.scheme_version).indicators
-    return {code: rows[code].pk for code in codes}
+    return {code: None if code == CLAIMS else rows[code].pk for code in codes}
 
 
 def _move(

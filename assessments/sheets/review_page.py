@@ -1,0 +1,232 @@
+"""What department and inspectors see of one sheet: row by row the branch's mark, theirs, last quarter and evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from ..schemes.loading import engine_scheme, indicator_index
+from ..scoring import MARKED, NOT_APPLICABLE, evaluate
+from ..scoring.scheme import Criterion, Indicator
+from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
+from .freezing import thaw_sheet
+from .gather import StoredMark, by_stage, is_filled_by_branch, read_rows, sheet_rows
+from .models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
+from .preview import Preview
+from .reviewed import running_review
+from .services.records import items_of
+from .values import asked_criteria, mark_text, ratio_text
+
+
+@dataclass
+class Row:
+    """One indicator. Points in micro-points, None where there is no mark."""
+
+    leaf: Indicator
+    indicator_id: int
+    own: StoredMark | None = None
+    review: StoredMark | None = None
+    given: StoredMark | None = None
+    previous_up: int | None = None
+    evidence: list[Evidence] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    criteria: list[Criterion] = field(default_factory=list)
+    waivers: Mapping[str, str] = field(default_factory=dict)  # of the review mark: reason by criterion code
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the branch does not fill it in itself (poll, imported figure)."""
+        return not is_filled_by_branch(self.leaf)
+
+    @property
+    def own_text(self) -> str:
+        mark = self.own.mark if self.own else None
+        share = ratio_text(mark)
+        text = mark_text(self.leaf, mark)
+        return _("%(numbers)s = %(share)s") % {"numbers": text, "share": share} if share else text
+
+    @property
+    def state(self) -> str:
+        """untouched, accepted, changed; for given rows open or filled."""
+        if self.is_given:
+            return "filled" if self.given else "open"
+        if self.review is None:
+            return "untouched"
+        same = self.own is not None and self.review.points_up == self.own.points_up
+        return "accepted" if same and not self.review.reason else "changed"
+
+    @property
+    def shown(self) -> StoredMark | None:
+        """What stands in the inspector's fields: the review mark, before that the branch's own."""
+        return self.review or self.own
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Counts (or sizes in micro-points) by criterion code, for the input fields."""
+        mark = self.shown.mark if self.shown else None
+        return dict(mark.counts) if mark else {}
+
+    @property
+    def shift_up(self) -> int | None:
+        """By how much the review differs from the branch's own points."""
+        if self.review is None or self.own is None or self.own.points_up is None:
+            return None
+        return self.review.points_up - self.own.points_up
+
+
+@dataclass
+class Group:
+    """A first-level indicator with its rows."""
+
+    code: str
+    name: str
+    points_up: int
+    rows: list[Row]
+
+
+@dataclass
+class ClaimRow:
+    """A bonus claim or a record with the item's words and its files."""
+
+    claim: Claim
+    text: str
+    points_up: int
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return self.claim.status in (ClaimStatus.CLAIMED, ClaimStatus.RECORDED)
+
+
+@dataclass
+class Page:
+    """Everything of one sheet that its reviewers see."""
+
+    groups: list[Group]
+    bonus: list[ClaimRow]
+    records: list[ClaimRow]
+    preview: Preview
+    remarks: list[Remark]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def todo(self) -> int:
+        """Rows that wait for the inspector."""
+        return sum(row.state in ("untouched", "open") for row in self.rows)
+
+    @property
+    def reviewed(self) -> int:
+        return len(self.rows) - self.todo
+
+    @property
+    def open_claims(self) -> int:
+        return sum(row.is_open for row in (*self.bonus, *self.records))
+
+    @property
+    def given(self) -> list[Row]:
+        return [row for row in self.rows if row.is_given]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing stands against approving."""
+        return not self.todo and not self.open_claims
+
+
+def build_page(sheet: Sheet, *, with_previous: bool = True) -> Page:
+    """The page's rows in at most seven queries. `sheet` comes from `for_filling()`."""
+    stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
+    claims = list(
+        Claim.objects.filter(sheet=sheet)
+        .exclude(status=ClaimStatus.WITHDRAWN)
+        .select_related("entered_by", "decided_by")
+    )
+    remarks = list(Remark.objects.filter(sheet=sheet).select_related("author"))
+    links = list(EvidenceLink.objects.filter(sheet=sheet).select_related("evidence"))
+    rows = _rows(sheet, stored, links, remarks, previous_points(sheet) if with_previous else {})
+    for claim in claims:
+        claim.sheet = sheet
+    lines = [_claim_row(sheet, claim, links) for claim in claims]
+    return Page(
+        groups=_groups(sheet, rows),
+        bonus=[line for line in lines if line.claim.kind == ClaimKind.BONUS],
+        records=[line for line in lines if line.claim.kind != ClaimKind.BONUS],
+        preview=running_review(sheet, by_stage(stored), claims),
+        remarks=remarks,
+    )
+
+
+def _rows(
+    sheet: Sheet,
+    stored: list[StoredMark],
+    links: list[EvidenceLink],
+    remarks: list[Remark],
+    previous: Mapping[str, int],
+) -> dict[str, Row]:
+    index = indicator_index(sheet.scheme_version)
+    found = {
+        leaf.code: Row(
+            leaf,
+            index.indicators[leaf.code].pk,
+            previous_up=previous.get(leaf.code),
+            criteria=asked_criteria(leaf, sheet),
+        )
+        for leaf in sheet_rows(sheet)
+    }
+    names = {Stage.SELF: "own", Stage.REVIEW: "review", Stage.POLL: "given", Stage.EXTERNAL: "given"}
+    for mark in stored:
+        if mark.code in found and mark.stage in names:
+            setattr(found[mark.code], names[mark.stage], mark)
+    codes = index.indicator_codes
+    for link in links:
+        if link.indicator_id and (row := found.get(codes.get(link.indicator_id, ""))):
+            row.evidence.append(link.evidence)
+    for remark in remarks:
+        if remark.indicator_id and (row := found.get(codes.get(remark.indicator_id, ""))):
+            row.remarks.append(remark)
+    waived = {row.review.pk: row for row in found.values() if row.review and row.review.mark and row.review.mark.waived}
+    if waived:
+        for count in MarkCount.objects.filter(mark__in=waived, is_waived=True):
+            row = waived[count.mark_id]
+            row.waivers = {**row.waivers, index.criterion_codes[count.criterion_id]: count.waive_reason}
+    return found
+
+
+def _groups(sheet: Sheet, rows: Mapping[str, Row]) -> list[Group]:
+    groups = []
+    for dimension in engine_scheme(sheet.scheme_version).indicators:
+        here = [rows[leaf.code] for leaf in dimension.leaves if leaf.code in rows]
+        if here:
+            groups.append(Group(dimension.code, dimension.name, dimension.points_up, here))
+    return groups
+
+
+def _claim_row(sheet: Sheet, claim: Claim, links: list[EvidenceLink]) -> ClaimRow:
+    item = items_of(sheet.scheme_version, claim.kind).get(claim.item_code)
+    levels = getattr(item, "levels_up", {})
+    unit_up = levels.get(claim.level, getattr(item, "points_up", 0)) if item else 0
+    files = [link.evidence for link in links if link.claim_id == claim.pk]
+    return ClaimRow(claim, item.text if item else claim.item_code, unit_up * claim.count, files)
+
+
+def previous_points(sheet: Sheet) -> dict[str, int]:
+    """Points by indicator code of the branch's last sealed or approved sheet before this cycle, by the engine."""
+    last = (
+        Sheet.objects.filter(Q(status__in=FROZEN) & ~Q(status=Status.SUPERSEDED), branch=sheet.branch_id)
+        .filter(cycle__starts_on__lt=sheet.cycle.starts_on)
+        .select_related("scheme_version", "cycle", "branch", "sector", "organization")
+        .order_by("-cycle__starts_on")
+        .first()
+    )
+    if last is None:
+        return {}
+    scheme = engine_scheme(last.scheme_version)
+    scored = evaluate(scheme, thaw_sheet(last), stages=("review",)).stages["review"]
+    return {
+        leaf.code: int(scored.points_up[0, at])
+        for at, leaf in enumerate(scheme.leaves)
+        if int(scored.states[0, at]) in (MARKED, NOT_APPLICABLE)
+    }

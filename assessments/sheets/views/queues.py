@@ -1,0 +1,112 @@
+"""The list of sheets that wait: of a department, of an inspector. One page, two addresses."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from branches.models import Organization, Sector
+from branchportal.access import no, require
+from branchportal.htmx import render_part
+from members.models import User
+from members.roles import Role
+
+from ...cycles.models import Cycle
+from ..choices import Status
+from ..models import Sheet
+from ..querysets import SheetQuerySet
+from ..queues import ALL, DEPARTMENT, INSPECTOR, TODO, Filters, Queue, counts, in_cycle, narrowed, next_sheet
+
+PAGE_SIZE = 50
+TABS = (Status.SUBMITTED, Status.RETURNED, Status.PASSED, Status.REVIEW, Status.APPROVED, Status.SEALED, Status.EXEMPT)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the two lists differ in."""
+
+    queue: Queue
+    heading: str
+    todo: str
+    list_name: str
+    sheet_name: str
+
+
+KINDS = {
+    "department": Kind(
+        DEPARTMENT,
+        gettext_lazy("Preliminary review"),
+        gettext_lazy("waiting for me"),
+        "sheets:department",
+        "sheets:preliminary",
+    ),
+    "inspector": Kind(
+        INSPECTOR, gettext_lazy("Review"), gettext_lazy("waiting for me"), "sheets:queue", "sheets:review"
+    ),
+}
+
+
+@require_GET
+def department(request: HttpRequest) -> HttpResponse:
+    """Sheets of the department's subtree."""
+    if not request.user.scope.has(Role.DEPARTMENT):
+        require(no(_("Only department reviewers have a preliminary review.")))
+    return _page(request, KINDS["department"])
+
+
+@require_GET
+def inspector(request: HttpRequest) -> HttpResponse:
+    """Sheets assigned to the inspector's team."""
+    if not request.user.scope.is_inspector:
+        require(no(_("Only inspectors have a review queue.")))
+    return _page(request, KINDS["inspector"])
+
+
+def _rows(user: User, kind: Kind) -> SheetQuerySet:
+    """What is in this queue at all: the subtree, or the assigned branches; never one's own drafts."""
+    rows = Sheet.objects.visible_to(user).current().exclude(submitted_at=None, exempt_reason="")
+    if kind.queue is INSPECTOR:
+        return rows.assigned_to(user)
+    return rows.below(user.scope.department_paths)
+
+
+def _page(request: HttpRequest, kind: Kind) -> HttpResponse:
+    filters = kind.queue.filters(request)
+    if "reset" in request.GET:
+        return redirect(kind.list_name)
+    cycles = list(Cycle.objects.exclude(status=Cycle.Status.PLANNED))
+    rows = in_cycle(_rows(request.user, kind), filters, cycles)
+    found = narrowed(rows, filters, kind.queue).for_table().with_open_claims()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    numbers = counts(rows, filters, kind.queue)
+    tabs = [(TODO, kind.todo, numbers[TODO]), (ALL, _("all"), numbers[ALL])]
+    tabs += [(status.value, status.label, numbers[status]) for status in TABS if numbers.get(status)]
+    context = {
+        "kind": kind,
+        "page": page,
+        "filters": filters,
+        "tabs": [(value, label, number, _link(kind, filters, status=value)) for value, label, number in tabs],
+        "cycles": cycles,
+        "organizations": Organization.objects.filter(sheets__in=rows).distinct(),
+        "sectors": Sector.objects.filter(sheets__in=rows).distinct(),
+    }
+    return render_part(request, "assessments/sheets/queue.html", "assessments/sheets/_queue.html", context)
+
+
+def _link(kind: Kind, filters: Filters, **changes: str) -> str:
+    params = {**filters.changed, **changes}
+    return f"{reverse(kind.list_name)}?{urlencode(params)}"
+
+
+def after(request: HttpRequest, kind: Kind, sheet: Sheet) -> HttpResponse:
+    """Where "save and next" leads: the next waiting sheet under the kept filters, else back to the list."""
+    filters = kind.queue.filters(request)
+    cycles = list(Cycle.objects.exclude(status=Cycle.Status.PLANNED))
+    found = next_sheet(in_cycle(_rows(request.user, kind), filters, cycles), filters, kind.queue, sheet)
+    return redirect(kind.sheet_name, pk=found.pk) if found else redirect(kind.list_name)
