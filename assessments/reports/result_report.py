@@ -1,0 +1,262 @@
+"""A branch's result as one read model for the page and the paper: figures, reasons in sentences, comparison, trend.
+
+    report = branch_report(result)     # `Result.objects.visible_to(user)` decides before who may ask
+
+Figures are micro-points as the engine gave them (print them with `|points`); nothing is computed in a template.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Q
+
+from ..results.models import Publication, Result, SectorMedian
+from ..scoring import Scheme
+from ..scoring.working import StageWorking, Working
+from ..sheets.models import Mark
+from . import charts, sentences
+from .result_items import Adjustments, adjustments
+from .result_stars import StarTold, stars_told
+from .result_steps import Step, total_steps
+from .result_trend import TrendPoint, trend
+from .result_working import Explained, explain
+
+RELATED = (
+    "tally__cycle__plan__scheme_version",
+    "tally__plan__scheme_version",
+    "branch",
+    "organization",
+    "sector",
+    "unit",
+    "sheet__scheme_version",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A second- (or third-) level indicator: self-assessed and reviewed points, and how each came about."""
+
+    code: str
+    name: str
+    standard: str
+    points_up: int
+    own_up: int | None  # None: not on the self sheet, or not filled in
+    reviewed_up: int | None
+    own_told: Sequence[str]
+    told: Sequence[str]
+    reason: str  # why the reviewers changed the points
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether the reviewers gave less than the branch itself."""
+        return self.own_up is not None and self.reviewed_up is not None and self.reviewed_up < self.own_up
+
+
+@dataclass(frozen=True)
+class Group:
+    """A first-level indicator with its rows; shares in millionths, beside the sector's median."""
+
+    code: str
+    name: str
+    points_up: int
+    own_up: int | None
+    earned_up: int | None
+    possible_up: int | None
+    share_up: int | None
+    median_up: int | None
+    rows: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class BranchReport:
+    """Everything that page and paper show of one result."""
+
+    result: Result
+    title: str  # the cycle or the year
+    scheme_name: str
+    publication: Publication | None
+    published_on: date | None
+    own_total_up: int | None
+    groups: Sequence[Group]
+    steps: Sequence[Step]
+    items: Adjustments
+    star: StarTold
+    ranked_all: int
+    ranked_sector: int
+    trend: Sequence[TrendPoint]
+    digest: str
+    sheet_digest: str
+    places: int = 2
+    radar_option: dict | None = field(default=None, repr=False)
+    trend_option: dict | None = field(default=None, repr=False)
+
+    @property
+    def is_year(self) -> bool:
+        return self.result.tally.cycle_id is None
+
+    @property
+    def is_official(self) -> bool:
+        """Whether the result was published (else the paper says that it is a candidate)."""
+        return self.publication is not None
+
+
+def branch_report(result: Result) -> BranchReport:
+    """Build the read model; about ten queries, whatever the size of the tally.
+
+    `result` should come from `Result.objects.select_related(*RELATED)`, else one query more per relation.
+    """
+    explained = explain(result)
+    working, scheme = explained.working, explained.scheme
+    ranked = _ranked(result)
+    groups = _groups(result, explained)
+    points = trend(result)
+    publication = _publication(result)
+    return BranchReport(
+        result=result,
+        title=(result.tally.cycle or result.tally.plan).name,
+        scheme_name=f"{scheme.name} {scheme.version}",
+        publication=publication,
+        published_on=publication.published_at.date() if publication and publication.published_at else None,
+        own_total_up=_own_total(working),
+        groups=groups,
+        steps=total_steps(working, scheme),
+        items=adjustments(result, explained),
+        star=stars_told(result, explained, ranked),
+        ranked_all=ranked["all"],
+        ranked_sector=ranked["sector"],
+        trend=points,
+        digest=result.tally.digest,
+        sheet_digest=result.sheet.digest if result.sheet_id else "",
+        places=scheme.places,
+        radar_option=_radar(groups),
+        trend_option=_trend(points),
+    )
+
+
+def _ranked(result: Result) -> dict[str, int]:
+    """How many branches are ranked: in all, in the sector, in the organization."""
+    ranked = Result.objects.filter(tally_id=result.tally_id, rank_all__isnull=False)
+    return ranked.aggregate(
+        all=Count("pk"),
+        sector=Count("pk", filter=Q(sector_id=result.sector_id)),
+        committee=Count("pk", filter=Q(organization_id=result.organization_id)),
+    )
+
+
+def _publication(result: Result) -> Publication | None:
+    """The latest publication of the tally that was ever in force."""
+    said = Publication.objects.filter(tally_id=result.tally_id, published_at__isnull=False)
+    return said.order_by("-version").first()
+
+
+def _own_total(working: Working | None) -> int | None:
+    own = _stage(working, "self")
+    return own.score_up if own else None
+
+
+def _stage(working: Working | None, name: str) -> StageWorking | None:
+    return next((stage for stage in working.stages if stage.stage == name), None) if working else None
+
+
+def _reviewed_stage(working: Working | None, scheme: Scheme) -> StageWorking | None:
+    """The marks that count: the review, or the heaviest component made of marks where the review has no weight."""
+    weights = {component.source: component.weight_up for component in scheme.components}
+    found = [stage for stage in working.stages if weights.get(stage.stage)] if working else []
+    return max(found, key=lambda stage: (stage.stage == "review", weights[stage.stage]), default=None)
+
+
+def _groups(result: Result, explained: Explained) -> list[Group]:
+    scheme, working = explained.scheme, explained.working
+    own, reviewed = _stage(working, "self"), _reviewed_stage(working, scheme)
+    medians = dict(
+        SectorMedian.objects.filter(tally_id=result.tally_id, sector_id=result.sector_id).values_list(
+            "dimension", "share_up"
+        )
+    )
+    rows = _rows(result, scheme, own, reviewed)
+    own_sums = {one.code: one.earned_up for one in own.dimensions} if own else {}
+    found = []
+    for dimension, (earned, possible) in zip(scheme.indicators, pairs(result, len(scheme.indicators)), strict=True):
+        has = result.total_up is not None and possible > 0
+        found.append(
+            Group(
+                code=dimension.code,
+                name=dimension.name,
+                points_up=dimension.points_up,
+                own_up=own_sums.get(dimension.code),
+                earned_up=earned if has else None,
+                possible_up=possible if has else None,
+                share_up=(earned * 1_000_000 + possible // 2) // possible if has else None,
+                median_up=medians.get(dimension.code),
+                rows=rows.get(dimension.code, ()),
+            )
+        )
+    return found
+
+
+def pairs(result: Result, count: int) -> list[tuple[int, int]]:
+    """Earned and possible micro-points of every first-level indicator, as stored with the result."""
+    flat = memoryview(bytes(result.dimensions)).cast("q").tolist() if result.dimensions else [0] * (2 * count)
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _rows(
+    result: Result, scheme: Scheme, own: StageWorking | None, reviewed: StageWorking | None
+) -> dict[str, list[Row]]:
+    """Rows by first-level indicator; those not on the sheet or not due are left out."""
+    if reviewed is None:
+        return {}
+    own_rows = {row.code: row for row in own.indicators} if own else {}
+    reasons = dict(
+        Mark.objects.filter(sheet_id=result.sheet_id, stage=reviewed.stage)
+        .exclude(reason="")
+        .values_list("indicator__code", "reason")
+    )
+    found: dict[str, list[Row]] = {}
+    for row in reviewed.indicators:
+        if row.state in ("not_due", "not_on_sheet"):
+            continue
+        leaf, mine = scheme.by_code[row.code], own_rows.get(row.code)
+        is_given = leaf.rule in ("poll", "external")
+        has_own = mine is not None and not is_given and mine.state in ("marked", "not_applicable")
+        found.setdefault(row.dimension, []).append(
+            Row(
+                code=row.code,
+                name=row.name,
+                standard=leaf.standard,
+                points_up=row.points_up,
+                own_up=mine.counted_up if has_own else None,
+                reviewed_up=row.counted_up if row.state != "missing" else None,
+                own_told=sentences.mark_sentences(mine, leaf) if has_own else (),
+                told=sentences.mark_sentences(row, leaf),
+                reason=reasons.get(row.code, ""),
+            )
+        )
+    return found
+
+
+def _radar(groups: Sequence[Group]) -> dict | None:
+    """Shares in per cent; a radar needs three axes."""
+    known = [group for group in groups if group.share_up is not None]
+    if len(known) < 3:
+        return None
+    own = [_per_cent(group.share_up) for group in known]
+    median = [_per_cent(group.median_up) for group in known]
+    has_median = any(value is not None for value in median)
+    return charts.radar([group.name for group in known], own, median if has_median else None)
+
+
+def _trend(points: Sequence[TrendPoint]) -> dict | None:
+    known = [point for point in points if point.total_up is not None]
+    if len(known) < 2:
+        return None
+    return charts.trend([point.name for point in points], [_figure(point.total_up) for point in points])
+
+
+def _per_cent(share_up: int | None) -> float | None:
+    return None if share_up is None else round(share_up / 10_000, 2)
+
+
+def _figure(points_up: int | None) -> float | None:
+    return None if points_up is None else round(points_up / 1_000_000, 2)

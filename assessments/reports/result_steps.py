@@ -1,0 +1,117 @@
+"""From points to the total as lines that a person can follow with a calculator."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from branchportal.figures import plain_text, points_text
+
+from ..cycles.dates import period_label
+from ..scoring import Scheme
+from ..scoring.working import PeriodWorking, StageWorking, Working
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: what, how, and the figure it comes to."""
+
+    label: str
+    how: str
+    figure_up: int | None
+    is_sum: bool = False
+
+
+SOURCES = {
+    "self": lambda: _("Self-assessment"),
+    "preliminary": lambda: _("Preliminary review"),
+    "review": lambda: _("Review"),
+    "onsite": lambda: _("On-site visit"),
+    "poll": lambda: _("Poll"),
+    "meeting": lambda: _("Reporting meeting"),
+    "peer": lambda: _("Mutual assessment"),
+    "external": lambda: _("External score"),
+}
+METHODS = {
+    "sum": lambda: _("sum of the periods"),
+    "mean": lambda: _("mean of the periods"),
+    "weighted": lambda: _("weighted sum of the periods"),
+    "last": lambda: _("the last period"),
+    "best": lambda: _("the best period"),
+}
+
+
+def total_steps(working: Working | None, scheme: Scheme) -> list[Step]:
+    """Components or periods, base, bonus, penalty, total, and the figure that the grades read."""
+    if working is None:
+        return []
+    steps = _period_steps(working, scheme) if working.periods else _component_steps(working, scheme)
+    if working.periods and scheme.year.adjustments == "in_quarters":
+        steps.append(Step(_("Year total"), METHODS[scheme.year.method](), working.total_up, is_sum=True))
+    else:
+        steps += _adjusted(working, scheme)
+    if working.banded_up is not None and scheme.round_before_banding is not None:
+        how = _("rounded half up to %(places)s decimals") % {"places": scheme.round_before_banding}
+        steps.append(Step(_("Figure that the grades read"), how, working.banded_up))
+    elif working.banded_up is not None:
+        steps.append(Step(_("Figure that the grades read"), _("not rounded"), working.banded_up))
+    return steps
+
+
+def _adjusted(working: Working, scheme: Scheme) -> list[Step]:
+    has_base = working.total_up is not None
+    steps = [Step(_("Base score"), "", working.base_up if has_base else None)]
+    if scheme.bonus.items:
+        how = "" if scheme.bonus.counts else _("shown, but no part of the score that is graded")
+        steps.append(Step(_("Bonus"), how, working.bonus_up))
+    if scheme.penalty.items:
+        how = "" if scheme.penalty.source == "total" else _("already taken from the component")
+        steps.append(Step(_("Penalty"), how, -working.penalty_up))
+    return [*steps, Step(_("Total"), _limits(scheme), working.total_up, is_sum=True)]
+
+
+def _limits(scheme: Scheme) -> str:
+    if scheme.max_total_up is None:
+        return _("never below 0")
+    return _("never below 0, at most %(most)s") % {"most": plain_text(scheme.max_total_up)}
+
+
+def _component_steps(working: Working, scheme: Scheme) -> list[Step]:
+    stages = {stage.stage: stage for stage in working.stages}
+    steps: list[Step] = []
+    for component in working.components:
+        label = SOURCES[component.source]()
+        stage = None if component.is_whole else stages.get(component.source)
+        steps.append(Step(label, _summed(stage, scheme), component.score_up))
+        if component.reduced_by_up:
+            steps.append(Step(_("Penalty taken from it"), "", -component.reduced_by_up))
+        if component.weight_up != 1_000_000:
+            how = _("× weight %(weight)s") % {"weight": plain_text(component.weight_up)}
+            steps.append(Step(label, how, component.weighted_up))
+    return steps
+
+
+def _summed(stage: StageWorking | None, scheme: Scheme) -> str:
+    """How the component came from its points; the factor is told only where there is one."""
+    if stage is None:
+        return _("given as a whole")
+    words = _("%(sum)s of %(possible)s points")
+    shown = {"sum": points_text(stage.sum_up, scheme.places), "possible": plain_text(stage.possible_up)}
+    due = stage.all_up if scheme.rescale_due else stage.due_up
+    if scheme.full_marks_up * due != stage.all_up * stage.possible_up:
+        words = _("%(sum)s × %(full)s × %(due)s ÷ (%(all)s × %(possible)s)")
+        shown |= {"full": plain_text(scheme.full_marks_up), "due": plain_text(due), "all": plain_text(stage.all_up)}
+    return words % shown
+
+
+def _period_steps(working: Working, scheme: Scheme) -> list[Step]:
+    return [_period_step(period, scheme) for period in working.periods]
+
+
+def _period_step(period: PeriodWorking, scheme: Scheme) -> Step:
+    label = period_label(period.period)
+    if not period.present:
+        told = {"block": _("without a total"), "skip": _("without a total, left out"), "zero": _("counts 0")}
+        return Step(label, told[scheme.year.missing], None)
+    how = "" if period.weight_up is None else _("× weight %(weight)s") % {"weight": plain_text(period.weight_up)}
+    figure = period.base_up if scheme.year.adjustments == "summed" else period.total_up
+    return Step(label, how, figure)
