@@ -66,7 +66,7 @@ install_tools() {
   stamped var/tools/.stamp "$sum" && return 0
   rm -rf var/tools
   quietly tools "$PYTHON" -m venv var/tools && quietly tools var/tools/bin/pip install -q --require-hashes -r requirements/tools.txt ||
-    fail "The installer uv could not be fetched (var/log/tools.log). Check the network or the mirror in pip.conf (pip config list)."
+    fail "The installer uv could not be fetched (var/log/tools.log). Check that python3-venv is installed, and check the network or the mirror in pip.conf (pip config list)."
   printf '%s' "$sum" >var/tools/.stamp
   say "Installer is there"
 }
