@@ -1,8 +1,15 @@
 """From rows of one sheet to what the engine reads. Live preview, review and freezing all gather here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import QuerySet
 
 from ..schemes.loading import IndicatorIndex, engine_scheme, indicator_index, layout_of
+from ..schemes.models import SchemeVersion
 from ..scoring import Batch, BranchFacts, Scheme, put_marks
 from ..scoring import Claim as EngineClaim
 from ..scoring import Mark as EngineMark
@@ -73,29 +80,55 @@ def plain_mark(
     return EngineMark(value_up, denominator_up, found, frozenset(waived))
 
 
+@dataclass(frozen=True)
+class StoredMark:
+    """A mark row as stored: the engine's mark (None: a note alone) and what pages and services need beside it."""
+
+    pk: int
+    stage: str
+    code: str
+    mark: EngineMark | None
+    points_up: int | None
+    note: str
+    reason: str
+    version: int
+    entered_by_id: int
+    entered_at: datetime
+
+
+def read_rows(marks: QuerySet[Mark], version: SchemeVersion) -> list[StoredMark]:
+    """Mark rows of one sheet (or of several under one scheme version) with their counts, in one query."""
+    index, leaves = indicator_index(version), engine_scheme(version).by_code
+    columns = marks.order_by("pk", "counts__pk").values_list(
+        "pk", "stage", "indicator_id", "state", "value_up", "denominator_up", "points_up", "note", "reason", "version",
+        "entered_by_id", "entered_at", "counts__criterion_id", "counts__value_up", "counts__is_waived",
+    )  # fmt: skip
+    found = []
+    for _pk, lines in groupby(columns, key=itemgetter(0)):
+        rows = list(lines)
+        pk, stage, indicator_id, state, value_up, denominator_up, *rest = rows[0][:12]
+        code = index.indicator_codes[indicator_id]
+        counts = [row[12:] for row in rows if row[12] is not None]
+        mark = plain_mark(leaves[code], state, value_up, denominator_up, counts, index)
+        found.append(StoredMark(pk, stage, code, mark, *rest))
+    return found
+
+
+def by_stage(rows: Iterable[StoredMark]) -> dict[str, dict[str, EngineMark]]:
+    """Stored rows as `sheet_batch` and `preview` take them; rows that are only a note are left out."""
+    found: dict[str, dict[str, EngineMark]] = {}
+    for row in rows:
+        if row.mark is not None:
+            found.setdefault(row.stage, {})[row.code] = row.mark
+    return found
+
+
 def read_marks(sheet: Sheet, stages: Iterable[str] = ()) -> dict[str, dict[str, EngineMark]]:
     """Marks of a sheet by stage and indicator code, in one query. `stages` narrows it down; none means all."""
-    index, leaves = indicator_index(sheet.scheme_version), engine_scheme(sheet.scheme_version).by_code
     rows = Mark.objects.filter(sheet=sheet)
     if stages:
         rows = rows.filter(stage__in=list(stages))
-    columns = rows.order_by("pk", "counts__pk").values_list(
-        "pk", "stage", "indicator_id", "state", "value_up", "denominator_up",
-        "counts__criterion_id", "counts__value_up", "counts__is_waived",
-    )  # fmt: skip
-    heads: dict[int, tuple] = {}
-    counts: dict[int, list[tuple[int, int, bool]]] = {}
-    for pk, stage, indicator_id, state, value_up, denominator_up, *count in columns:
-        heads[pk] = (stage, indicator_id, state, value_up, denominator_up)
-        if count[0] is not None:
-            counts.setdefault(pk, []).append(tuple(count))
-    found: dict[str, dict[str, EngineMark]] = {}
-    for pk, (stage, indicator_id, state, value_up, denominator_up) in heads.items():
-        code = index.indicator_codes[indicator_id]
-        mark = plain_mark(leaves[code], state, value_up, denominator_up, counts.get(pk, ()), index)
-        if mark is not None:
-            found.setdefault(stage, {})[code] = mark
-    return found
+    return by_stage(read_rows(rows, sheet.scheme_version))
 
 
 def read_claims(sheet: Sheet) -> list[Claim]:
