@@ -17,7 +17,7 @@ from . import description, rules, services
 from .files import read_scheme_yaml
 from .loading import engine_scheme
 from .models import SchemeVersion
-from .sentences import problem_sentence
+from .sentences import scheme_sentence
 
 EDITORS = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 
@@ -72,7 +72,7 @@ def _detail(request: HttpRequest, version: SchemeVersion) -> dict:
         "veto": [(veto, description.veto_line(veto)) for veto in scheme.veto],
         "bands": [(band, description.band_lines(band, scheme)) for band in scheme.bands],
         "year_line": description.year_line(scheme),
-        "warnings": [problem_sentence(problem) for problem in warnings],
+        "warnings": [scheme_sentence(problem) for problem in warnings],
         "can_publish": rules.can_publish(request.user, version),
         "is_draft": version.status == SchemeVersion.Status.DRAFT,
     }
@@ -88,7 +88,7 @@ def scheme_import(request: HttpRequest) -> HttpResponse:
         if found is not None:
             messages.success(request, _("The draft is in. Somebody of the deciding authority can publish it now."))
             return redirect("schemes:detail", pk=found.pk)
-    context = {"form": form, "problems": [problem_sentence(problem) for problem in problems]}
+    context = {"form": form, "problems": [scheme_sentence(problem) for problem in problems]}
     is_bad = bool(problems or form.errors)
     return render(request, "assessments/schemes/import.html", context, status=422 if is_bad else 200)
 
