@@ -141,7 +141,7 @@ class Command(BaseCommand):
         for line in sentences[:MOST_LISTED]:
             self.stderr.write(line)
         count = len(sentences)
-        raise CommandError(ngettext("%(count)d problem. ", "%(count)d problems. ", count) % {"count": count})
+        raise CommandError(ngettext("%(count)d problem.", "%(count)d problems.", count) % {"count": count})
 
 
 def quota_warnings(scheme: scoring.Scheme, scored: list[Scored]) -> list[str]:
