@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..cycles.models import Cycle
-from ..scoring import NO_STARS, RATED, STATUSES, Outcome, evaluate, evaluate_year
+from ..scoring import ENGINE_VERSION, NO_STARS, RATED, STATUSES, Outcome, evaluate, evaluate_year
 from ..scoring.numbers import SCALE, IntArray
 from .digests import RESULT_FIELDS, decision_content, input_content, result_content, sha256, tally_digest
 from .gather import Inputs
@@ -57,11 +57,16 @@ def outcome_of(inputs: Inputs, decisions: Mapping[int, Decision] | None = None) 
     return outcome
 
 
-def compute(inputs: Inputs, decisions: Mapping[int, Decision] | None = None) -> Computed:
-    """Score, rank and digest a period or a year. Equal inputs and decisions give equal bytes."""
+def compute(
+    inputs: Inputs, decisions: Mapping[int, Decision] | None = None, *, engine: str = ENGINE_VERSION
+) -> Computed:
+    """Score, rank and digest a period or a year. Equal inputs and decisions give equal bytes.
+
+    `engine`: the version named in the digest, for a tally that an earlier engine made.
+    """
     outcome = outcome_of(inputs, decisions)
     rows = _rows(inputs, outcome)
-    content = input_content(inputs)
+    content = input_content(inputs, engine)
     said_of = slice(len(WHO), len(WHO) + len(RESULT_FIELDS))
     results = [
         result_content(entry.code, row[said_of], row[COLUMNS.index("dimensions")])

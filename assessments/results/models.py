@@ -204,7 +204,9 @@ class Publication(models.Model):
         verbose_name = _("publication")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["tally", "version"], name="publication_version_unique"),
+            models.UniqueConstraint(
+                fields=["tally", "version"], condition=~Q(status="rejected"), name="publication_version_unique"
+            ),
             models.CheckConstraint(
                 condition=Q(published_by=None) | ~Q(published_by=F("prepared_by")), name="publication_four_eyes"
             ),

@@ -64,13 +64,21 @@ def decisions_of(tally: Tally) -> dict[int, Decision]:
 
 def recompute(tally: Tally) -> Computed:
     """A cycle's tally once more, from its sealed sheets and decisions. Raises: StaleState when the digest differs."""
-    computed = compute(stored_inputs(tally), decisions_of(tally))
+    computed = compute(stored_inputs(tally), decisions_of(tally), engine=tally.engine_version)
     if computed.digest != tally.digest:
         raise StaleState(
             _("The stored results of “%(tally)s” do not follow from their sealed sheets. Run publication_verify.")
             % {"tally": tally}
         )
     return computed
+
+
+def inputs_again(tally: Tally) -> Inputs:
+    """What a tally, of a cycle or of a year, was computed from. Raises: StaleState as `recompute`."""
+    if tally.cycle_id:
+        return stored_inputs(tally)
+    quarters = tally.quarters.select_related("cycle__plan__scheme_version__scheme", "plan")
+    return year_inputs(tally.plan, {quarter.cycle.period: quarter for quarter in quarters})
 
 
 def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, int]) -> list[Entry]:

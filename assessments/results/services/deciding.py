@@ -1,6 +1,7 @@
 """The deciding authority settles a tie across a quota (待定（并列）), with a reason."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -15,10 +16,9 @@ from branchportal.errors import PortalError, StaleState
 from ...scoring import DecisionError
 from .. import rules
 from ..computing import COLUMNS, Computed, Decision, compute
-from ..gather import stored_inputs
 from ..models import QuotaDecision, Result, Tally
 from ..ties import Tie, ties_of
-from ..yearly import decisions_of, year_inputs
+from ..yearly import decisions_of, inputs_again
 from .tally import counts_of, store_quota_lines
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ SHORTEST_REASON = 5
 SETTLED_FIELDS = ("status", "stars", "grade", "reasons")  # all that a decision may change
 
 
-def inputs_again(tally: Tally) -> object:
-    """What a tally, of a cycle or of a year, was computed from."""
-    if tally.cycle_id:
-        return stored_inputs(tally)
-    quarters = tally.quarters.select_related("cycle__plan__scheme_version__scheme", "plan")
-    return year_inputs(tally.plan, {quarter.cycle.period: quarter for quarter in quarters})
-
-
-def decide_tie(*, tally: Tally, actor: "User", digest: str, key: str, granted: Collection[int], reason: str) -> Tally:
+def decide_tie(
+    *,
+    tally: Tally,
+    actor: "User",
+    digest: str,
+    key: str,
+    granted: Collection[int],
+    reason: str,
+    at: datetime | None = None,
+) -> Tally:
     """Give the places left in one tie to the branches `granted` (ids); the others fall to the next band.
 
     The tally is settled anew with all decisions so far, lower bands included; its digest covers the decision.
@@ -53,7 +54,7 @@ def decide_tie(*, tally: Tally, actor: "User", digest: str, key: str, granted: C
     chosen = _chosen(tie, set(granted), reason)
     decisions = decisions_of(tally) | chosen
     computed = _settled(tally, decisions)
-    return _store(tally, digest, computed, chosen, actor)
+    return _store(tally, digest, computed, chosen, actor, at or timezone.now())
 
 
 def _chosen(tie: Tie, granted: set[int], reason: str) -> dict[int, Decision]:
@@ -76,7 +77,7 @@ def _chosen(tie: Tie, granted: set[int], reason: str) -> dict[int, Decision]:
 
 def _settled(tally: Tally, decisions: dict[int, Decision]) -> Computed:
     try:
-        return compute(inputs_again(tally), decisions)
+        return compute(inputs_again(tally), decisions, engine=tally.engine_version)
     except DecisionError as error:
         raise PortalError(
             _("These decisions together give away more places than there are. Choose fewer branches.")
@@ -84,18 +85,19 @@ def _settled(tally: Tally, decisions: dict[int, Decision]) -> Computed:
 
 
 @transaction.atomic
-def _store(tally: Tally, digest: str, computed: Computed, chosen: dict[int, Decision], actor: "User") -> Tally:
+def _store(
+    tally: Tally, digest: str, computed: Computed, chosen: dict[int, Decision], actor: "User", at: datetime
+) -> Tally:
     moved = Tally.objects.filter(pk=tally.pk, status=Tally.Status.CANDIDATE, digest=digest).update(
         digest=computed.digest, **counts_of(computed)
     )
     if not moved:
         raise _changed()
-    now = timezone.now()
     for branch, decision in chosen.items():
         QuotaDecision.objects.update_or_create(
             tally=tally,
             branch_id=branch,
-            defaults={"stars": decision.stars, "reason": decision.reason[:300], "decided_by": actor, "decided_at": now},
+            defaults={"stars": decision.stars, "reason": decision.reason[:300], "decided_by": actor, "decided_at": at},
         )
     _update_results(tally, computed)
     store_quota_lines(tally, computed)

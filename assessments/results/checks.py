@@ -1,0 +1,65 @@
+"""The check list before a publication: what must hold, what is only said."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ..cycles.models import Cycle
+from .digests import input_content, sha256
+from .gather import cycle_inputs
+from .models import Publication, Tally
+from .yearly import current_quarters
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the list. `is_met` None: nothing to meet, only to know. `blocks`: unmet, it stops the publication."""
+
+    text: str
+    is_met: bool | None
+    blocks: bool = True
+
+
+def checks_of(tally: Tally) -> list[Check]:
+    """The list for a tally; the page shows it and the services ask `blocking`."""
+    found = [
+        Check(_("The inputs are the same as when the tally ran."), is_up_to_date(tally)),
+        Check(
+            _("No place is undecided.")
+            if not tally.undecided_count
+            else _("%(count)d branches are tied across a quota and undecided.") % {"count": tally.undecided_count},
+            tally.undecided_count == 0,
+        ),
+    ]
+    if tally.cycle is None:
+        found.append(Check(_("The tallies of all its quarters are published."), are_quarters_published(tally)))
+    if tally.missing_count:
+        text = _("%(count)d branches are without a total; say why in the note.") % {"count": tally.missing_count}
+        found.append(Check(text, None, blocks=False))
+    else:
+        found.append(Check(_("Every branch has a total or is exempt."), True))
+    if tally.cycle and tally.cycle.purpose == Cycle.Purpose.PROGRESS:
+        found.append(Check(_("This cycle gives feedback only: scores and ranks, no stars."), None, blocks=False))
+    return found
+
+
+def blocking(tally: Tally) -> list[str]:
+    """The unmet lines that stop a publication."""
+    return [check.text for check in checks_of(tally) if check.blocks and not check.is_met]
+
+
+def is_up_to_date(tally: Tally) -> bool:
+    """Whether tallying now would read the same inputs."""
+    if tally.cycle is None:
+        used = {quarter.cycle.period: quarter for quarter in tally.quarters.select_related("cycle")}
+        return used == current_quarters(tally.plan)
+    return sha256(input_content(cycle_inputs(tally.cycle), tally.engine_version)) == tally.inputs_digest
+
+
+def are_quarters_published(tally: Tally) -> bool:
+    return not tally.quarters.exclude(status=Tally.Status.PUBLISHED).exists()
+
+
+def open_publication(tally: Tally) -> Publication | None:
+    """The publication of this tally that waits for the deciding authority."""
+    return tally.publications.filter(status=Publication.Status.PREPARED).first()
