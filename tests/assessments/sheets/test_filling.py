@@ -1,0 +1,424 @@
+"""Filling in: saving, refusing, copying, submitting. The services, on the real database."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from assessments.schemes.loading import indicator_index
+from assessments.sheets.models import Claim, Mark, MarkCount, Remark, Sheet
+from assessments.sheets.services import claims as claim_services
+from assessments.sheets.services import evidence as evidence_services
+from assessments.sheets.services import filling, submitting
+from branchportal.audit import trail
+from branchportal.errors import InvalidMark, PortalError, StaleState
+from branchportal.models import AuditEntry
+from tests.factories.assessments import FULL_MARKS, make_cycle, make_marks, make_sheet
+
+MICRO = 1_000_000
+FIELDS = {
+    "1.1": {"c-a": "0", "c-b": "2"},
+    "1.2": {"choice": "fair"},
+    "1.3": {"value": "98", "denominator": "100"},
+    "2.1": {"c-a": "4"},
+    "2.2": {"value": "9.5"},
+    "2.3": {"na": "1"},
+}
+
+
+def load(sheet) -> Sheet:
+    return Sheet.objects.for_filling().get(pk=sheet.pk)
+
+
+@pytest.fixture
+def save(city, secretary):
+    """`save("1.1", {...}, version=0)` as the secretary, now."""
+
+    def make(code, data, version=0, actor=None, at=None, sheet=None):
+        sheet = load(sheet or city.sheet)
+        return filling.save_mark(
+            sheet=sheet, code=code, data=data, version=version, actor=actor or secretary, at=at or timezone.now()
+        )
+
+    return make
+
+
+def submit(sheet, actor, *, at=None, version=None, **changes):
+    at = at or timezone.now()
+    sheet = load(sheet)
+    said = {"meeting_on": timezone.localdate(at), "meeting_present": 12, "is_truthful": True} | changes
+    version = sheet.version if version is None else version
+    return submitting.submit_sheet(sheet=sheet, actor=actor, version=version, at=at, **said)
+
+
+# Saving one mark
+
+
+def test_saving_stores_counts_points_and_progress(city, secretary, save):
+    saved = save("1.1", {"c-a": "3", "c-b": "1", "note": " 两次因防汛 "})
+    mark = Mark.objects.get(sheet=city.sheet, indicator__code="1.1")
+    assert (mark.points_up, mark.note, mark.version, mark.stage) == (13_500_000, "两次因防汛", 1, "self")
+    assert dict(mark.counts.values_list("criterion__code", "value_up")) == {"a": 3 * MICRO, "b": MICRO}
+    assert (saved.version, saved.preview.total_up, saved.preview.filled) == (1, 13_500_000, 1)
+    city.sheet.refresh_from_db()
+    assert (city.sheet.filled_count, city.sheet.due_count, city.sheet.self_total_up) == (1, 6, None)
+    entry = AuditEntry.objects.get(action="mark.saved")
+    assert (entry.actor, entry.before, entry.after["points_up"]) == (secretary, None, 13_500_000)
+
+
+def test_changing_a_mark_replaces_its_counts(city, save):
+    save("1.1", {"c-a": "3", "c-b": "1"})
+    assert save("1.1", {"c-a": "0", "c-b": "2"}, version=1).version == 2
+    assert list(MarkCount.objects.values_list("criterion__code", "value_up")) == [("b", 2 * MICRO)]
+    save("1.2", {"choice": "good"})
+    save("1.2", {"choice": "poor"}, version=1)
+    assert set(MarkCount.objects.values_list("criterion__code", flat=True)) == {"b", "poor"}
+
+
+def test_the_last_mark_stores_the_total(city, save):
+    for code, data in FIELDS.items():
+        save(code, data)
+    city.sheet.refresh_from_db()
+    assert (city.sheet.filled_count, city.sheet.self_total_up) == (6, 79_500_000)
+
+
+def test_clearing_a_value_makes_the_row_missing_again(city, save):
+    save("2.2", {"value": "9.5", "note": "见附件"})
+    assert save("2.2", {"value": "", "note": "见附件"}, version=1).preview.missing[-2:] == ("2.2", "2.3")
+    assert Mark.objects.get(indicator__code="2.2").value_up is None
+
+
+def test_repeating_a_save_changes_nothing(city, save):
+    save("1.1", {"c-a": "1"})
+    assert save("1.1", {"c-a": "1"}, version=0).version == 1
+    assert (Mark.objects.get().version, AuditEntry.objects.filter(action="mark.saved").count()) == (1, 1)
+
+
+def test_second_window_is_told_what_stands_there(city, save):
+    save("1.1", {"c-a": "1", "note": "先存的"})
+    with pytest.raises(StaleState) as refusal:
+        save("1.1", {"c-a": "4"}, version=0)
+    assert refusal.value.code == "mark_conflict"
+    assert refusal.value.details["theirs"] == {"text": "每缺1次会议 1 次", "note": "先存的", "version": 1}
+    assert list(MarkCount.objects.values_list("value_up", flat=True)) == [MICRO]
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "words"),
+    [
+        ("1.1", {"c-a": "-1"}, "“每缺1次会议”"),
+        ("1.1", {"c-a": "1000000000"}, "1000000000"),
+        ("1.1", {"c-a": "1.5"}, "1.5"),
+        ("1.1", {"c-a": "两次"}, "两次"),
+        ("1.1", {"na": "1"}, "“三会一课”"),
+        ("1.2", {"choice": "best"}, "best"),
+        ("1.3", {"value": "5", "denominator": "0"}, "党费收缴"),
+        ("1.3", {"value": "", "denominator": "5"}, "党费收缴"),
+        ("1.3", {"value": "1e3"}, "1e3"),
+        ("2.2", {"value": "9.3"}, "0.5"),
+        ("2.2", {"value": "10.5"}, "10.5"),
+        ("2.2", {"value": "１０"}, "１０"),
+        ("2.2", {"value": "9", "note": "长" * 2001}, "2001"),
+    ],
+)
+def test_a_value_its_rule_forbids_is_refused_in_words(city, save, code, data, words):
+    with pytest.raises(InvalidMark) as refusal:
+        save(code, data)
+    assert words in refusal.value.message
+    assert not Mark.objects.exists()
+
+
+def test_rows_of_others_and_unknown_rows_are_refused(city, save):
+    for code in ("2.4", "9.9", "1"):
+        with pytest.raises(PortalError):
+            save(code, {"value": "90"})
+    assert not Mark.objects.exists()
+
+
+def test_clauses_for_branches_with_groups_are_not_asked_of_others(city, save, monkeypatch):
+    from assessments.schemes.loading import engine_scheme
+    from assessments.sheets.values import asked_criteria
+
+    sheet = load(city.sheet)
+    leaf = engine_scheme(sheet.scheme_version).by_code["1.1"]
+    criteria = tuple(
+        criterion
+        if criterion.code == "a"
+        else type(criterion)(
+            **{
+                **{name: getattr(criterion, name) for name in criterion.__dataclass_fields__},
+                "applies_if": "has_groups",
+            }
+        )
+        for criterion in leaf.criteria
+    )
+    changed = type(leaf)(**{**{n: getattr(leaf, n) for n in leaf.__dataclass_fields__}, "criteria": criteria})
+    assert [criterion.code for criterion in asked_criteria(changed, sheet)] == ["a"]
+    sheet.branch.has_groups = True
+    assert [criterion.code for criterion in asked_criteria(changed, sheet)] == ["a", "b"]
+
+
+# Who and when
+
+
+@pytest.mark.parametrize(
+    "person", ["neighbour", "reviewer", "inspector", "office", "authority", "sysadmin", "outsider"]
+)
+def test_only_the_branch_fills_in(city, save, request, person):
+    with pytest.raises(PermissionDenied):
+        save("1.1", {"c-a": "1"}, actor=request.getfixturevalue(person))
+    assert not Mark.objects.exists()
+
+
+def test_deputy_fills_in_and_never_submits(city, save, deputy, secretary):
+    save("1.1", {"c-a": "1"}, actor=deputy)
+    with pytest.raises(PermissionDenied) as refusal:
+        submit(city.sheet, deputy)
+    assert "赵书记" in str(refusal.value)
+
+
+def test_deadline_is_half_open_to_the_microsecond(city, save):
+    end = city.cycle.steps.get(kind="self").ends_at
+    save("1.1", {"c-a": "1"}, at=end - timedelta(microseconds=1))
+    with pytest.raises(PermissionDenied) as refusal:
+        save("1.1", {"c-a": "2"}, version=1, at=end)
+    assert timezone.localtime(end).strftime("%Y-%m-%d %H:%M:%S") in str(refusal.value)
+
+
+def test_extension_moves_the_deadline_of_one_sheet(city, save):
+    end = city.cycle.steps.get(kind="self").ends_at
+    Sheet.objects.filter(pk=city.sheet.pk).update(extended_until=end + timedelta(days=2))
+    save("1.1", {"c-a": "1"}, at=end + timedelta(days=1))
+    with pytest.raises(PermissionDenied):
+        save("1.1", {"c-a": "2"}, version=1, at=end + timedelta(days=2))
+
+
+@pytest.mark.parametrize("status", ["submitted", "passed", "review", "exempt"])
+def test_a_sheet_elsewhere_is_closed(city, save, status):
+    Sheet.objects.filter(pk=city.sheet.pk).update(status=status)
+    with pytest.raises(PermissionDenied):
+        save("1.1", {"c-a": "1"})
+
+
+# Many rows at once
+
+
+def test_nothing_found_confirms_untouched_deduct_rows_only(city, save, secretary):
+    save("2.1", {"c-a": "1"})
+    done = filling.confirm_nothing_found(
+        sheet=load(city.sheet), codes=["1.1", "2.1", "1.2"], actor=secretary, at=timezone.now()
+    )
+    assert done == ["1.1"]
+    assert Mark.objects.get(indicator__code="1.1").points_up == 20 * MICRO
+    city.sheet.refresh_from_db()
+    assert city.sheet.filled_count == 2
+    assert AuditEntry.objects.filter(action="mark.nothing_found").count() == 1
+
+
+def test_copy_fills_only_rows_not_filled_in_yet(city, save, secretary):
+    past = make_sheet(
+        make_cycle(city.scheme, period="Q3", starts_on=city.cycle.starts_on - timedelta(days=90)), city.branch
+    )
+    make_marks(past, secretary)
+    save("2.2", {"value": "3"})
+    report = filling.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
+    assert (report.copied, report.skipped) == (["1.1", "1.2", "1.3", "2.1", "2.3"], [])
+    own = {mark.indicator.code: mark.points_up for mark in Mark.objects.filter(sheet=city.sheet)}
+    assert own == {
+        "1.1": 19_000_000,
+        "1.2": 15_000_000,
+        "1.3": 18_000_000,
+        "2.1": 8_000_000,
+        "2.2": 3_000_000,
+        "2.3": 10_000_000,
+    }
+    city.sheet.refresh_from_db()
+    assert city.sheet.self_total_up == 73 * MICRO
+
+
+def test_copy_without_an_earlier_sheet_says_so(city, secretary):
+    with pytest.raises(PortalError):
+        filling.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
+
+
+# Submitting
+
+
+@pytest.fixture
+def filled(city, secretary):
+    make_marks(city.sheet, secretary)
+    return city.sheet
+
+
+def test_submitting_hands_over_once(filled, secretary):
+    at = timezone.now()
+    sheet = submit(filled, secretary, at=at)
+    filled.refresh_from_db()
+    assert (filled.status, filled.submitted_by, filled.submitted_at, filled.version) == ("submitted", secretary, at, 2)
+    assert (filled.self_total_up, filled.meeting_present) == (79_500_000, 12)
+    digest = trail(sheet, ["sheet.submitted"]).get().after["digest"]
+    assert len(digest) == 64
+    with pytest.raises(PermissionDenied):
+        submit(filled, secretary)
+
+
+def test_submitting_an_old_page_is_stale(filled, secretary):
+    with pytest.raises(StaleState):
+        submit(filled, secretary, version=7)
+    filled.refresh_from_db()
+    assert filled.status == "draft"
+
+
+def test_gaps_forbid_submitting_and_are_named(city, secretary):
+    make_marks(city.sheet, secretary, marks={code: FULL_MARKS[code] for code in ("1.1", "1.2", "1.3", "2.1")})
+    with pytest.raises(submitting.NotReady) as refusal:
+        submit(city.sheet, secretary)
+    assert [gap["code"] for gap in refusal.value.details["gaps"]] == ["2.2", "2.3"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"meeting_on": None},
+        {"meeting_present": 0},
+        {"meeting_on": timezone.localdate() + timedelta(days=2)},
+        {"meeting_on": timezone.localdate() - timedelta(days=400)},
+        {"is_truthful": False},
+    ],
+)
+def test_meeting_and_truth_must_be_stated(filled, secretary, changes):
+    with pytest.raises(PortalError):
+        submit(filled, secretary, **changes)
+    filled.refresh_from_db()
+    assert filled.status == "draft"
+
+
+def test_submitting_after_the_deadline_is_refused(city, filled, secretary):
+    with pytest.raises(PermissionDenied):
+        submit(filled, secretary, at=city.cycle.steps.get(kind="self").ends_at)
+
+
+def test_withdrawing_before_anyone_has_begun(filled, secretary, deputy):
+    submit(filled, secretary)
+    with pytest.raises(PermissionDenied):
+        submitting.withdraw_sheet(sheet=load(filled), actor=deputy, version=2, at=timezone.now())
+    submitting.withdraw_sheet(sheet=load(filled), actor=secretary, version=2, at=timezone.now())
+    filled.refresh_from_db()
+    assert (filled.status, filled.submitted_at, filled.version) == ("draft", None, 3)
+
+
+def test_the_digest_follows_the_content(filled, secretary, save):
+    first = trail(submit(filled, secretary), ["sheet.submitted"]).last().after["digest"]
+    submitting.withdraw_sheet(sheet=load(filled), actor=secretary, version=2, at=timezone.now())
+    again = trail(submit(filled, secretary), ["sheet.submitted"]).last().after["digest"]
+    submitting.withdraw_sheet(sheet=load(filled), actor=secretary, version=4, at=timezone.now())
+    save("2.2", {"value": "9"}, version=1)
+    changed = trail(submit(filled, secretary), ["sheet.submitted"]).last().after["digest"]
+    assert first == again != changed
+
+
+# Returned
+
+
+@pytest.fixture
+def returned(filled, secretary, reviewer):
+    submit(filled, secretary)
+    Sheet.objects.filter(pk=filled.pk).update(status="returned")
+    index = indicator_index(filled.scheme_version)
+    Remark.objects.create(
+        sheet=filled, indicator=index.indicators["1.1"], stage="preliminary", text="缺少7月记录", author=reviewer,
+        written_at=timezone.now(),
+    )  # fmt: skip
+    filled.refresh_from_db()
+    return filled
+
+
+def test_only_returned_rows_open_again(returned, save):
+    save("1.1", {"c-a": "1"}, version=1)
+    with pytest.raises(PermissionDenied):
+        save("2.2", {"value": "9"}, version=1)
+
+
+def test_returned_sheet_has_a_deadline_of_its_own(city, returned, save):
+    end = city.cycle.steps.get(kind="review").ends_at
+    save("1.1", {"c-a": "1"}, version=1, at=end - timedelta(seconds=1))
+    with pytest.raises(PermissionDenied):
+        save("1.1", {"c-a": "2"}, version=2, at=end)
+
+
+def test_resubmitting_closes_the_remarks_and_cannot_be_withdrawn(returned, secretary):
+    submit(returned, secretary)
+    assert not Remark.objects.filter(sheet=returned, is_open=True).exists()
+    with pytest.raises(PermissionDenied):
+        submitting.withdraw_sheet(sheet=load(returned), actor=secretary, version=3, at=timezone.now())
+
+
+# Bonus claims
+
+
+def said(**changes) -> claim_services.Matter:
+    values = {
+        "item_code": "B1", "level": "省级", "matter": "获省级先进党组织", "document": "省委〔2026〕3号",
+        "happened_on": timezone.localdate(), "count": 1,
+    }  # fmt: skip
+    return claim_services.Matter(**values | changes)
+
+
+def test_claim_counts_in_the_preview_and_needs_evidence(filled, secretary):
+    claim = claim_services.add_claim(sheet=load(filled), said=said(), actor=secretary, at=timezone.now())
+    filled.refresh_from_db()
+    assert (filled.self_total_up, filled.version) == (82_500_000, 2)
+    with pytest.raises(submitting.NotReady) as refusal:
+        submit(filled, secretary)
+    assert refusal.value.details["gaps"][0]["name"] == "获省级先进党组织"
+    upload = SimpleUploadedFile("证书.pdf", pdf_bytes())
+    evidence_services.upload_evidence(
+        sheet=load(filled), upload=upload, actor=secretary, at=timezone.now(), claim=claim
+    )
+    assert submit(filled, secretary).status == "submitted"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"item_code": "B9"}, {"level": "乡级"}, {"level": ""}, {"matter": " "}, {"count": 0},
+     {"happened_on": timezone.localdate() + timedelta(days=1)}],
+)  # fmt: skip
+def test_claim_that_the_scheme_does_not_know_is_refused(city, secretary, changes):
+    with pytest.raises(PortalError):
+        claim_services.add_claim(sheet=load(city.sheet), said=said(**changes), actor=secretary, at=timezone.now())
+    assert not Claim.objects.exists()
+
+
+def test_claim_is_changed_withdrawn_and_recognised(city, secretary, deputy):
+    at = timezone.now()
+    claim = claim_services.add_claim(sheet=load(city.sheet), said=said(), actor=secretary, at=at)
+    claim = claim_services.change_claim(
+        claim=claim, sheet=load(city.sheet), said=said(level="市级"), version=1, actor=deputy, at=at
+    )
+    assert (claim.level, claim.version) == ("市级", 2)
+    with pytest.raises(StaleState):
+        claim_services.change_claim(
+            claim=claim, sheet=load(city.sheet), said=said(level="县级"), version=1, actor=deputy, at=at
+        )
+    twin = claim_services.add_claim(
+        sheet=load(city.sheet), said=said(matter="获省级 先进党组织。", document=""), actor=secretary, at=at
+    )
+    assert claim_services.claimed_before(twin, [claim, twin]) == claim
+    claim_services.withdraw_claim(claim=claim, sheet=load(city.sheet), version=2, actor=secretary, at=at)
+    claim.refresh_from_db()
+    assert claim.status == "withdrawn"
+    assert claim_services.claimed_before(twin, [claim, twin]) is None
+
+
+def pdf_bytes() -> bytes:
+    import io
+
+    import pikepdf
+
+    out = io.BytesIO()
+    document = pikepdf.new()
+    document.add_blank_page()
+    document.save(out)
+    return out.getvalue()
