@@ -1,5 +1,7 @@
 """The demonstration's printed accounts: one or two per role, all with the same password."""
 
+from unicodedata import east_asian_width
+
 from branches.models import Branch
 from members.models import User
 from members.roles import Role
@@ -36,5 +38,10 @@ def shown_accounts() -> list[tuple[str, str, str]]:
 
 def account_lines() -> list[str]:
     """The table that the start command prints."""
-    rows = [f"  {role:<12}\t{username:<12}\t{scope}" for role, username, scope in shown_accounts()]
+    rows = [f"  {_padded(role, 24)}{username:<14}{scope}" for role, username, scope in shown_accounts()]
     return ["演示账号（全部为虚构数据，密码相同）：", *rows, f"  密码：{PASSWORD}"]
+
+
+def _padded(text: str, width: int) -> str:
+    """Padded for a terminal, where Chinese characters are two columns wide."""
+    return text + " " * (width - sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text))

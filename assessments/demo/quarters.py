@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import numpy as np
+from django.utils import timezone
 
 from branches.models import Branch
 from branchportal.bulk import advance_ids, insert_rows, next_id
@@ -22,6 +23,7 @@ from .city import City, team_of
 from .marks import Marks
 
 MICRO = 1_000_000
+EXEMPT_REASON = "机构调整期间，经批准本年度不参评"
 REASONS = (
     "佐证材料不足，按实有次数核定。",
     "现场核对记录，次数与台账不符。",
@@ -56,14 +58,14 @@ class Play:
     returned: dict[int, str] = field(default_factory=dict)  # position -> stage that returned it
 
 
-def open_quarter(plan: YearPlan, quarter: Quarter, purpose: str, status: str, teams: list[Team], city: City) -> Cycle:
+def open_quarter(plan: YearPlan, quarter: Quarter, purpose: str, teams: list[Team], city: City) -> Cycle:
     """The cycle with its steps, and every branch assigned to its team."""
     cycle = Cycle.objects.create(
         plan=plan,
         period=quarter.period,
         name=quarter.name,
         purpose=purpose,
-        status=status,
+        status=Cycle.Status.OPEN,
         starts_on=quarter.starts_on,
         ends_on=quarter.ends_on,
     )
@@ -131,49 +133,44 @@ class SheetWriter:
 
     def _sheet_row(self, at: int, branch: Branch, frozen: tuple[bytes, str, str] | None) -> tuple:
         status, sheet = self.play.status[at], self.sheet_id(at)
-        secretary, department, inspector, leader = self.people(branch)
-        begins, ends = self.quarter.step("self")
-        submitted = ends - timedelta(hours=self.random.randrange(2, 200), minutes=self.random.randrange(60))
-        submitted = (
-            max(submitted, begins + timedelta(days=2))
-            if status in ("sealed", "approved")
-            else begins + (timedelta(days=self.random.randrange(2, 8), minutes=self.random.randrange(600)))
-        )
-        late = at in self.play.late
-        submitted = ends + timedelta(hours=30) if late else submitted
-        passed, begun, approved = (submitted + timedelta(hours=hours) for hours in (20, 44, 90))
-        depth = DEPTH[status] if at not in self.play.returned else 1
-        if status == Status.RETURNED and self.play.returned.get(at) == Stage.REVIEW:
-            depth = 3
-        steps = (
-            (1, "sheet.submitted", secretary, submitted),
-            (2, "sheet.passed", department or secretary, passed),
-            (3, "sheet.begun", inspector, begun),
-            (4, "sheet.approved", leader, approved),
-            (5, "sheet.sealed", self.city.people["authority1"], approved + timedelta(days=4)),
-        )
-        for level, action, actor, when in steps:
+        depth = 3 if self.play.returned.get(at) == Stage.REVIEW else DEPTH[status]
+        secretary, _department, inspector, _leader = self.people(branch)
+        moves = self._moves(at, branch)
+        stamps: list[object] = []
+        for level, (action, actor, when) in enumerate(moves, 1):
             if level <= depth:
-                self._audit(when, actor, action, sheet, branch)
+                self._audit(when, actor or secretary, action, sheet, branch)
+            stamps += [actor.pk if actor else None, when] if level <= depth else [None, None]
+        submitted, begun = moves[0][2], moves[2][2]
         if status != Status.EXEMPT:
             self._marks(at, sheet, secretary, inspector, submitted, begun, depth)
         own, total = self._totals(at)
-        stamps: list[object] = []
-        for level, actor, when in (
-            (1, secretary, submitted),
-            (2, department, passed),
-            (3, inspector, begun),
-            (4, leader, approved),
-        ):
-            stamps += [actor.pk if actor else None, when] if level <= depth else [None, None]
         return (
             sheet, self.cycle.pk, branch.pk, self.cycle.plan.scheme_version_id, 1, branch.organization_id,
             branch.sector_id, branch.unit_id, status, 1 + depth, len(self.own_slots), int(self.play.filled[at]),
             own if self.play.filled[at] else None, total if depth >= 4 else None,
-            ends + timedelta(days=3) if late else None,
+            self.quarter.step("self")[1] + timedelta(days=3) if at in self.play.late else None,
             submitted.date() if depth else None, self.random.randrange(5, 15) if depth else None,
-            *stamps, "成立不满一年" if status == Status.EXEMPT else "", *(frozen or (None, "", "")),
+            *stamps, EXEMPT_REASON if status == Status.EXEMPT else "", *(frozen or (None, "", "")),
         )  # fmt: skip
+
+    def _moves(self, at: int, branch: Branch) -> list[tuple[str, User | None, datetime]]:
+        """Submitted, passed, begun, approved: by whom and when (as far as the sheet comes)."""
+        secretary, department, inspector, leader = self.people(branch)
+        begins, ends = self.quarter.step("self")
+        minutes = self.random.randrange(60)
+        if self.play.status[at] == Status.APPROVED and ends < timezone.now():
+            submitted = max(ends - timedelta(hours=self.random.randrange(2, 200), minutes=minutes), begins)
+        else:
+            submitted = begins + timedelta(hours=self.random.randrange(48, 190), minutes=minutes)
+        if at in self.play.late:
+            submitted = ends + timedelta(hours=30)
+        return [
+            ("sheet.submitted", secretary, submitted),
+            ("sheet.passed", department, submitted + timedelta(hours=20)),
+            ("sheet.begun", inspector, submitted + timedelta(hours=44)),
+            ("sheet.approved", leader, submitted + timedelta(hours=90)),
+        ]
 
     def _totals(self, at: int) -> tuple[int, int]:
         """Self-assessed sum of the branch's own filled rows, and the reviewed total."""

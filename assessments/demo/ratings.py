@@ -7,7 +7,10 @@ import numpy as np
 
 from ..cycles.models import Cycle, YearPlan
 from ..results.models import Tally
+from ..results.services.deciding import decide_tie
+from ..results.services.publishing import prepare_publication, publish
 from ..results.services.tally import run_tally
+from ..results.ties import ties_of
 from ..sheets.choices import Status
 from . import claims
 from .calendar import Quarter
@@ -45,9 +48,50 @@ def make_tie(
 def tally_quarter(city: City, cycle: Cycle, quarter: Quarter, *, publish: bool) -> Tally:
     """Tally a finished quarter; the rating one waits as a candidate."""
     tally = run_tally(actor=city.people["office1"], cycle=cycle)
+    _date(tally, quarter)
     if publish:
-        publish_tally(city, tally, quarter)
+        _publish(city, tally, quarter, f"{cycle.name}结果")
     return tally
+
+
+def publish_year(city: City, plan: YearPlan, quarter: Quarter) -> None:
+    """Tally the year after its last quarter, settle the ties and publish the annual rating."""
+    tally = run_tally(actor=city.people["office1"], plan=plan)
+    _date(tally, quarter)
+    decided = quarter.step("ratification")[1]
+    while ties := ties_of(tally):
+        tie = ties[0]
+        chosen = sorted(tie.members, key=lambda result: result.branch.code)[: tie.line.left]
+        tally = decide_tie(
+            tally=tally,
+            actor=city.people["authority1"],
+            digest=tally.digest,
+            key=tie.key,
+            granted=[result.branch_id for result in chosen],
+            reason="同分，经会议研究，按群众满意度和重点任务完成情况确定。",
+            at=decided,
+        )
+    _publish(city, tally, quarter, f"{plan.year}年度星级党支部评定结果", f"滨直工发〔{plan.year + 1}〕8号")
+
+
+def _date(tally: Tally, quarter: Quarter) -> None:
+    """The tally was computed in its own time, not on the day of seeding."""
+    Tally.objects.filter(pk=tally.pk).update(created_at=quarter.step("review")[1] + timedelta(hours=2))
+
+
+def _publish(city: City, tally: Tally, quarter: Quarter, title: str, number: str = "") -> None:
+    when = quarter.step("ratification")[1]
+    tally.refresh_from_db()
+    publication = prepare_publication(
+        tally=tally,
+        actor=city.people["office1"],
+        digest=tally.digest,
+        title=title,
+        document_number=number,
+        note="2个党支部未按时完成自评，无总分，已约谈提醒。",
+        at=when,
+    )
+    publish(publication=publication, actor=city.people["authority1"], at=when + timedelta(hours=20))
 
 
 def describe(cycle: Cycle) -> str:
@@ -56,14 +100,3 @@ def describe(cycle: Cycle) -> str:
     if tally is None:
         return f"{cycle.sheets.count()} 份评分表，进行中"
     return f"{tally.rated_count} 个已评定，{tally.undecided_count} 个待定，{tally.missing_count} 个缺项"
-
-
-def publish_year(city: City, plan: YearPlan, quarter: Quarter) -> None:
-    """Tally last year, settle its ties and publish it."""
-    tally = run_tally(actor=city.people["office1"], plan=plan)
-    publish_tally(city, tally, quarter)
-
-
-def publish_tally(city: City, tally: Tally, quarter: Quarter) -> None:
-    when = quarter.step("ratification")[1] + timedelta(hours=1)
-    Tally.objects.filter(pk=tally.pk).update(created_at=when - timedelta(days=3))

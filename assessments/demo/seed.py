@@ -52,14 +52,8 @@ def seed(today: date, say: Say) -> City:
         marks = make_marks(numbers, layout_of(version), quality[at], organs)
         is_running, is_rating = quarter is running, bool(done) and quarter is done[-1]
         with transaction.atomic():
-            cycle = open_quarter(
-                plan,
-                quarter,
-                "rating" if is_rating else "progress",
-                "open" if is_running or is_rating else "closed",
-                teams[plan.year],
-                city,
-            )
+            purpose = "rating" if is_rating else "progress"
+            cycle = open_quarter(plan, quarter, purpose, teams[plan.year], city)
             _write_quarter(city, cycle, quarter, marks, quality[at], random, is_running=is_running, is_rating=is_rating)
         if not is_running:
             ratings.tally_quarter(city, cycle, quarter, publish=not is_rating)
@@ -91,9 +85,7 @@ def _write_quarter(
     if is_running:
         course = play.running(random, count, own_rows)
     else:
-        course = play.finished(
-            Random(SEED + cycle.plan.year), random, count, own_rows, Status.APPROVED if is_rating else Status.SEALED
-        )
+        course = play.finished(Random(SEED + cycle.plan.year), random, count, own_rows, Status.APPROVED)
         vetoes = {17: scheme.veto[0].code, 301: scheme.veto[-1].code}
     plans = claims.draw(random, scheme, course, list(quality), vetoes)
     if is_rating:
