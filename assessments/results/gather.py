@@ -158,7 +158,7 @@ def _sheet_entries(cycle: Cycle) -> Iterable[Entry]:
     )  # fmt: skip
     for *columns, status, submitted_at, exempt_reason, frozen, claims in rows.iterator(chunk_size=2000):
         is_late = bool(deadline and submitted_at and submitted_at >= deadline)
-        entry = Entry(*columns, status, is_late, None, "", frozen, claims)
+        entry = Entry._make((*columns, status, is_late, None, "", frozen, claims))
         if status in SEALED:
             yield entry._replace(status=Status.APPROVED)
         else:
@@ -174,4 +174,4 @@ def _branches_without_sheet(cycle: Cycle) -> Iterable[Entry]:
         rows = rows.filter(sector__code__in=sectors)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")
     for columns in rows.values_list(*columns_of):
-        yield Entry(*columns[:2], None, *columns[2:], "", NO_SHEET, False, None, "", None, "")
+        yield Entry._make((*columns[:2], None, *columns[2:], "", NO_SHEET, False, None, "", None, ""))
