@@ -81,6 +81,6 @@ def markup(template: str, context: dict) -> str:
     return render_to_string(template, context)
 
 
-def render(template: str, context: dict) -> Paper:
+def render(template: str, context: dict, *, styles: Iterable[str] = ("pdf/paper.css",)) -> Paper:
     """A template set as PDF."""
-    return write(markup(template, context))
+    return write(markup(template, context), styles=styles)

@@ -154,6 +154,7 @@ def _write_table(sheet: Worksheet, table: Table, formats: _Formats) -> None:
         sheet.set_column(index, index, column.width)
         style = formats.get(bold=True, bg_color=HEAD_COLOUR, font_color="#FFFFFF", border=1, text_wrap=True)
         sheet.write_string(head, index, column.heading, style)
+    sheet.set_row(head, 32)
     sheet.freeze_panes(head + 1, 0)
     line = head
     for line, row in enumerate(table.rows, start=head + 1):

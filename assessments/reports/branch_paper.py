@@ -38,12 +38,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Series:
-    """Names and shares or totals for a chart, with the sector's median where it is known."""
+class Period:
+    """A quarter of a year's paper."""
 
-    names: Sequence[str]
-    values: Sequence[float | None]
-    median: Sequence[float | None] = ()
+    name: str
+    total: str
+    grade: str
+    rank: str
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,27 @@ class BranchPaper:
     outcome: Sequence[tuple[str, str]]  # label and figure; the star first
     rows: Sequence[Row]
     full_points: str
+    total: str
     own_total: str
     base: str
     items: Sequence[Item]
     reasons: Sequence[str]
     digest: str
     draft_note: str = ""
-    dimensions: Series | None = None
-    periods: Series | None = None
+    periods: Sequence[Period] = ()  # a year: what it was made of
+    radar: dict | None = None  # chart options; None where there are too few figures
+    trend: dict | None = None
     signatures: Sequence[str] = field(default=SIGNATURES)
+
+    @property
+    def is_year(self) -> bool:
+        return bool(self.periods)
 
 
 def branch_markup(paper: BranchPaper) -> str:
     """The paper as HTML, charts included as vector drawings."""
-    return pdf.markup(TEMPLATE, {"paper": paper, "radar": _radar(paper.dimensions), "trend": _trend(paper.periods)})
+    drawn = {name: charts.svg(option) if option else "" for name, option in _options(paper).items()}
+    return pdf.markup(TEMPLATE, {"paper": paper, **drawn})
 
 
 def branch_pdf(paper: BranchPaper) -> pdf.Paper:
@@ -80,16 +88,5 @@ def branch_pdf(paper: BranchPaper) -> pdf.Paper:
     return pdf.write(branch_markup(paper))
 
 
-def _radar(series: Series | None) -> str:
-    """A radar needs three known axes; an axis without a figure is left out rather than drawn as nothing."""
-    known = [index for index, value in enumerate(series.values) if value is not None] if series else []
-    if len(known) < 3:
-        return ""
-    median = [series.median[index] for index in known] if series.median else None
-    return charts.svg(charts.radar([series.names[i] for i in known], [series.values[i] for i in known], median))
-
-
-def _trend(series: Series | None) -> str:
-    if series is None or sum(value is not None for value in series.values) < 2:
-        return ""
-    return charts.svg(charts.trend(series.names, series.values, series.median or None))
+def _options(paper: BranchPaper) -> dict[str, dict | None]:
+    return {"radar": paper.radar, "trend": paper.trend}

@@ -129,7 +129,7 @@ def remark(row: Result) -> str:
 
 def period_name(tally: Tally) -> str:
     """“2026年第三季度” or “2026年度”."""
-    return tally.cycle.name if tally.cycle_id else f"{tally.plan.year}年度"
+    return tally.cycle.name.removesuffix("考评") if tally.cycle_id else f"{tally.plan.year}年度"
 
 
 def state_of(tally: Tally, publication: Publication | None) -> str:

@@ -1,6 +1,7 @@
 """A branch's paper of the size of a real one: six dimensions, 26 indicators, rare characters in the names."""
 
-from assessments.reports.branch_paper import BranchPaper, Item, Row, Series
+from assessments.reports import charts
+from assessments.reports.branch_paper import BranchPaper, Item, Row
 
 DIMENSIONS = ("政治功能强", "创新能力强", "服务作用强", "规范管理强", "凝心聚力强", "阵地保障强")
 INDICATORS = (
@@ -40,6 +41,7 @@ def make_paper(**changes: object) -> BranchPaper:
         "outcome": [("星级", "★★★★"), ("总分", "89.75"), ("基础分", "87.75"), ("加分", "3.00"), ("名次", "41/680")],
         "rows": make_rows(),
         "full_points": "100.00",
+        "total": "89.75",
         "own_total": "93.25",
         "base": "87.75",
         "items": [
@@ -51,7 +53,7 @@ def make_paper(**changes: object) -> BranchPaper:
             "未达到五星标准：五星需90分及以上，相差0.25分。",
         ],
         "digest": "9f" * 32,
-        "dimensions": Series(DIMENSIONS, [92.5, 70, 81.2, 95, 88, 90], [85, 75, 80, 82, 83, 90]),
-        "periods": Series(["25年四季度", "26年一季度", "26年二季度", "26年三季度"], [84.5, 86, None, 89.75]),
+        "radar": charts.radar(DIMENSIONS, [92.5, 70, 81.2, 95, 88, 90], [85, 75, 80, 82, 83, 90]),
+        "trend": charts.trend(["25年四季度", "26年一季度", "26年二季度", "26年三季度"], [84.5, 86, None, 89.75]),
     }
     return BranchPaper(**(fields | changes))

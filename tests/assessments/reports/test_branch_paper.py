@@ -6,7 +6,7 @@ import pypdf
 import pytest
 
 from assessments.reports import charts
-from assessments.reports.branch_paper import NOTE_LENGTH, Row, Series, branch_markup, branch_pdf
+from assessments.reports.branch_paper import NOTE_LENGTH, Row, branch_markup, branch_pdf
 from tests.factories.papers import DIMENSIONS, make_paper
 
 
@@ -53,13 +53,12 @@ def test_charts_are_vector_drawings() -> None:
 
 
 def test_chart_without_enough_figures_is_left_out() -> None:
-    paper = make_paper(dimensions=Series(DIMENSIONS[:3], [80, None, 70]), periods=Series(["三季度"], [80]))
-    assert "<svg" not in branch_markup(paper)
+    assert "<svg" not in branch_markup(make_paper(radar=None, trend=None))
 
 
 def test_names_are_escaped() -> None:
     markup = branch_markup(
-        make_paper(branch_name="<b>支部</b>", dimensions=Series(["<i>甲</i>", "乙", "丙"], [1, 2, 3]))
+        make_paper(branch_name="<b>支部</b>", radar=charts.radar(["<i>甲</i>", "乙", "丙"], [1, 2, 3]))
     )
     assert "<b>支部" not in markup
     assert "<i>甲" not in markup
