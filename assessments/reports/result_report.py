@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count, Q
+from django.utils import timezone
+
+from branchportal.figures import points_text
 
 from ..results.models import Publication, Result, SectorMedian
 from ..scoring import Scheme
@@ -67,6 +70,16 @@ class Group:
     median_up: int | None
     rows: Sequence[Row] = ()
 
+    @property
+    def share_text(self) -> str:
+        """The share in per cent, as printed."""
+        return _printed(self.share_up)
+
+    @property
+    def median_text(self) -> str:
+        """The sector's median in per cent, as printed."""
+        return _printed(self.median_up)
+
 
 @dataclass(frozen=True)
 class BranchReport:
@@ -96,6 +109,11 @@ class BranchReport:
         return self.result.tally.cycle_id is None
 
     @property
+    def has_rows(self) -> bool:
+        """Whether there are indicators to show (a year has none of its own)."""
+        return any(group.rows for group in self.groups)
+
+    @property
     def is_official(self) -> bool:
         """Whether the result was published (else the paper says that it is a candidate)."""
         return self.publication is not None
@@ -117,7 +135,7 @@ def branch_report(result: Result) -> BranchReport:
         title=(result.tally.cycle or result.tally.plan).name,
         scheme_name=f"{scheme.name} {scheme.version}",
         publication=publication,
-        published_on=publication.published_at.date() if publication and publication.published_at else None,
+        published_on=timezone.localdate(publication.published_at) if publication else None,
         own_total_up=_own_total(working),
         groups=groups,
         steps=total_steps(working, scheme),
@@ -252,6 +270,10 @@ def _trend(points: Sequence[TrendPoint]) -> dict | None:
     if len(known) < 2:
         return None
     return charts.trend([point.name for point in points], [_figure(point.total_up) for point in points])
+
+
+def _printed(share_up: int | None) -> str:
+    return "—" if share_up is None else points_text(share_up * 100, 1) + "%"
 
 
 def _per_cent(share_up: int | None) -> float | None:

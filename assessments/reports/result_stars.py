@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from branchportal.figures import plain_text
+from branchportal.figures import plain_text, points_text
 
 from ..cycles.models import Cycle
 from ..results.models import Result
@@ -40,13 +40,15 @@ def stars_told(result: Result, explained: Explained, ranked: Mapping[str, int]) 
     if result.tally.cycle and result.tally.cycle.purpose == Cycle.Purpose.PROGRESS:
         told = [_("This cycle gives feedback only; no stars are granted."), *told]
     cut = any(reason["code"] in FATES for reason in result.reasons)
-    next_told = () if cut else sentences.next_star_sentences(working.next_star, scheme)
+    wanted = [] if cut else sentences.next_star_sentences(working.next_star, scheme)
+    next_told = [text for text in wanted if text not in told]
     return StarTold(result.stars, result.grade, result.stars_opened, told, next_told)
 
 
 def _opened(working: Working, scheme: Scheme) -> str:
     """What the score alone opens."""
-    score = plain_text(working.banded_up)
+    places = scheme.round_before_banding
+    score = plain_text(working.banded_up) if places is None else points_text(working.banded_up, places)
     reached = next((band for band in working.bands if band.reached), None)
     if reached is None:
         return _("The graded score %(score)s reaches no grade.") % {"score": score}

@@ -1,0 +1,35 @@
+"""A branch's result: total, star and why not the next one, radar, trend, and the working down to the clause."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from branches.models import Branch
+from branchportal.middleware import answer
+
+from ...results.models import Result
+from ..result_report import RELATED, branch_report
+
+
+@require_GET
+def result_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One result, for everybody who may see it."""
+    rows = Result.objects.visible_to(request.user).select_related(*RELATED)
+    result = get_object_or_404(rows, pk=pk)
+    return render(request, "assessments/reports/result.html", {"report": branch_report(result), "result": result})
+
+
+@require_GET
+def latest_result(request: HttpRequest, branch_pk: int) -> HttpResponse:
+    """On to the branch's latest result, the year's before its last quarter's."""
+    branch = get_object_or_404(Branch.objects.visible_to(request.user), pk=branch_pk)
+    rows = Result.objects.visible_to(request.user).filter(branch=branch, tally__status="published")
+    pk = (
+        rows.order_by("-tally__plan__year", "-tally__cycle__starts_on", "-tally_id")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if pk is None:
+        return answer(request, 404, "no_result", _("No result of this branch has been published yet."))
+    return redirect("reports:result", pk=pk)
