@@ -50,6 +50,7 @@ class Progress:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.is_handed_on = False
         self._said_at = 0.0
 
     def start(self, total: int, message: str = "") -> None:
@@ -68,13 +69,26 @@ class Progress:
         """What the page says at the end, and where the result can be seen."""
         self._write(message=message, result_url=url)
 
-    def attach(self, name: str, content: bytes) -> None:
-        """Offer a file for download: written aside, then renamed, so that no half file is ever offered."""
-        folder = Path(settings.MEDIA_ROOT) / FILES
-        folder.mkdir(parents=True, exist_ok=True)
+    def hand_on(self, cursor: int) -> None:
+        """Put the job back into the queue, to go on behind `cursor` in another delivery. The task returns at once.
+
+        For work of many portions: each is short, survives a worker's death and lets other jobs have their turn.
+        """
+        self.is_handed_on = True
+        Job.objects.filter(pk=self.job.pk, status=Job.Status.RUNNING).update(
+            status=Job.Status.QUEUED, cursor=cursor, attempts=0, published_at=None, heartbeat_at=timezone.now()
+        )
+
+    def attach(self, name: str, content: bytes | Path) -> None:
+        """Offer a file for download: written aside, then renamed, so that no half file is ever offered.
+
+        A `Path` is a finished file on the same disk; it is moved.
+        """
+        folder = files_folder()
         target = folder / f"{self.job.pk}{Path(name).suffix}"
-        part = target.with_suffix(target.suffix + ".part")
-        part.write_bytes(content)
+        part = content if isinstance(content, Path) else target.with_suffix(target.suffix + ".part")
+        if not isinstance(content, Path):
+            part.write_bytes(content)
         part.replace(target)
         self._write(file_path=f"{FILES}/{target.name}", file_name=name)
 
@@ -83,6 +97,13 @@ class Progress:
             setattr(self.job, name, value)
         Job.objects.filter(pk=self.job.pk).update(heartbeat_at=timezone.now(), **fields)
         self._said_at = time.monotonic()
+
+
+def files_folder() -> Path:
+    """Where the files of jobs lie: outside the web root, served to the owner only."""
+    folder = Path(settings.MEDIA_ROOT) / FILES
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager
@@ -99,8 +120,9 @@ def working_on(job_id: int) -> Iterator[Progress | None]:
         yield None
         return
     job = Job.objects.select_related("owner").get(pk=job_id)
+    progress = Progress(job)
     try:
-        yield Progress(job)
+        yield progress
     except Cancelled as stop:
         _end(job, Job.Status.CANCELLED, stop.message)
     except PortalError as refusal:
@@ -109,7 +131,8 @@ def working_on(job_id: int) -> Iterator[Progress | None]:
         log.exception("job %s (%s) failed with params %s", job.pk, job.task, job.params)
         _end(job, Job.Status.FAILED, _("The task broke off because of a fault in the portal. Nothing was half done."))
     else:
-        _end(job, Job.Status.DONE, None)
+        if not progress.is_handed_on:
+            _end(job, Job.Status.DONE, None)
 
 
 def _end(job: Job, status: str, message: str | None) -> None:
