@@ -144,6 +144,7 @@ class ImportUpload(models.Model):
     changed_count = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     error_count = models.PositiveIntegerField(_("errors"), default=0)
+    job = models.ForeignKey("branchportal.Job", models.SET_NULL, null=True, related_name="+", verbose_name=_("task"))
     report = models.JSONField(_("report"), default=dict)  # errors by row and column, examples of changes
     created_at = models.DateTimeField(_("uploaded at"))
     expires_at = models.DateTimeField(_("expires at"))

@@ -12,3 +12,8 @@ PAGE_SIZE = 50
 def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE) -> Page:
     """The page that `?page=` asks for; a wrong number gives the nearest page, never an error."""
     return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def whole_number(text: str | None) -> int:
+    """A number out of the address or a hidden field; 0 when it is none, which no row has."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 18 else 0

@@ -147,6 +147,15 @@ MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# Files that can be imported, in the order in which a new portal is filled
+IMPORT_RESOURCES = {
+    "units": "branches.resources.UnitResource",
+    "organizations": "branches.resources.OrganizationResource",
+    "branches": "branches.resources.BranchResource",
+    "members": "members.resources.MemberResource",
+    "accounts": "members.resources.AccountResource",
+}
+
 # Jobs: the job table is the queue of record; Redis, where set, is only the doorbell
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)

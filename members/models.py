@@ -85,7 +85,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether two accounts belong to one person (four eyes are compared by person)."""
         if other is None:
             return False
-        return self.pk == other.pk or (self.member_id is not None and self.member_id == other.member_id)
+        if self is other or (self.pk is not None and self.pk == other.pk):
+            return True
+        return self.member_id is not None and self.member_id == other.member_id
 
     def assigned_branch_ids(self) -> models.QuerySet:
         """Branches assigned to the user's inspection teams, as a subquery."""

@@ -1,14 +1,24 @@
 from django.urls import path
 
-from branchportal.views import soon
+from .views import accounts, appointments, profile, roll, signing
 
 app_name = "members"
 urlpatterns = [
-    path("accounts/login/", soon, name="login"),
-    path("accounts/logout/", soon, name="logout"),
-    path("accounts/password/", soon, name="password"),
-    path("accounts/profile/", soon, name="profile"),
-    path("people/members/", soon, name="list"),
-    path("people/accounts/", soon, name="accounts"),
-    path("people/appointments/", soon, name="appointments"),
+    path("accounts/login/", signing.login, name="login"),
+    path("accounts/logout/", signing.logout, name="logout"),
+    path("accounts/password/", signing.password, name="password"),
+    path("accounts/profile/", profile.profile, name="profile"),
+    path("people/members/", roll.members, name="list"),
+    path("people/members/new/", roll.member_new, name="member_new"),
+    path("people/members/<int:pk>/", roll.member_edit, name="member_edit"),
+    path("people/members/<int:pk>/active/", roll.member_active, name="member_active"),
+    path("people/accounts/", accounts.accounts, name="accounts"),
+    path("people/accounts/new/", accounts.account_new, name="account_new"),
+    path("people/accounts/<int:pk>/", accounts.account_edit, name="account_edit"),
+    path("people/accounts/<int:pk>/active/", accounts.account_active, name="account_active"),
+    path("people/accounts/<int:pk>/reset/", accounts.account_reset, name="account_reset"),
+    path("people/accounts/<int:pk>/unlock/", accounts.account_unlock, name="account_unlock"),
+    path("people/appointments/", appointments.appointments, name="appointments"),
+    path("people/appointments/new/", appointments.appointment_new, name="appointment_new"),
+    path("people/appointments/<int:pk>/end/", appointments.appointment_end, name="appointment_end"),
 ]

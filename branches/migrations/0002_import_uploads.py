@@ -6,37 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('branches', '0001_first'),
+        ("branches", "0001_first"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportUpload',
+            name="ImportUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20, verbose_name='kind')),
-                ('file_name', models.CharField(max_length=200, verbose_name='file name')),
-                ('digest', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('rows', models.JSONField(verbose_name='rows')),
-                ('status', models.CharField(choices=[('checking', 'being checked'), ('ready', 'checked, waiting for confirmation'), ('refused', 'has errors'), ('running', 'being imported'), ('done', 'imported'), ('expired', 'expired')], default='checking', max_length=10, verbose_name='status')),
-                ('row_count', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('new_count', models.PositiveIntegerField(default=0, verbose_name='new')),
-                ('changed_count', models.PositiveIntegerField(default=0, verbose_name='changed')),
-                ('unchanged_count', models.PositiveIntegerField(default=0, verbose_name='unchanged')),
-                ('error_count', models.PositiveIntegerField(default=0, verbose_name='errors')),
-                ('report', models.JSONField(default=dict, verbose_name='report')),
-                ('created_at', models.DateTimeField(verbose_name='uploaded at')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished at')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20, verbose_name="kind")),
+                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("rows", models.JSONField(verbose_name="rows")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("checking", "being checked"),
+                            ("ready", "checked, waiting for confirmation"),
+                            ("refused", "has errors"),
+                            ("running", "being imported"),
+                            ("done", "imported"),
+                            ("expired", "expired"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("row_count", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                ("new_count", models.PositiveIntegerField(default=0, verbose_name="new")),
+                ("changed_count", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                ("unchanged_count", models.PositiveIntegerField(default=0, verbose_name="unchanged")),
+                ("error_count", models.PositiveIntegerField(default=0, verbose_name="errors")),
+                ("report", models.JSONField(default=dict, verbose_name="report")),
+                ("created_at", models.DateTimeField(verbose_name="uploaded at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['owner', '-id'], name='import_owner')],
+                "verbose_name": "import",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["owner", "-id"], name="import_owner")],
             },
         ),
     ]

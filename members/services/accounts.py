@@ -15,8 +15,8 @@ from branchportal.changing import change_row, stale
 from branchportal.errors import PortalError
 
 from .. import rules
+from ..credentials import generate_password
 from ..models import Member, User
-from ..passwords import generate_password
 
 
 @dataclass(frozen=True)

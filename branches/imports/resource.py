@@ -1,0 +1,254 @@
+"""The base of all import and export resources: rows in, a plan out; nothing is written while planning.
+
+django-import-export walks the rows and fills the instances; what it would save one by one is collected instead, so
+that everything is computed outside any transaction and written at once by `write`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import tablib
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from import_export import resources
+
+from branchportal import audit, tables
+from branchportal.changing import plain, stale
+
+from .columns import CodeWidget, Column, DayWidget
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong: where, what stands there, what is wrong with it, how to cure it."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+    cure: str
+
+
+@dataclass
+class Change:
+    """A row that is new or differs from what is stored; `before` and `after` hold the differing fields."""
+
+    row: int
+    instance: models.Model
+    before: dict = field(default_factory=dict)
+    after: dict = field(default_factory=dict)
+
+
+@dataclass
+class Plan:
+    """What an import would do."""
+
+    new: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        return len(self.new), len(self.changed), self.unchanged
+
+
+class PortalResource(resources.ModelResource):
+    """A kind of file. Subclasses name the model, the columns, the key, and what codes are looked up in."""
+
+    title: ClassVar[str] = ""  # Chinese: the sheet's and the file's name
+    action: ClassVar[str] = ""  # of the audit trail: "branch"
+    key: ClassVar[tuple[str, ...]] = ("code",)  # attributes whose columns identify a row
+
+    def __init__(self, actor: models.Model | None = None) -> None:
+        super().__init__()
+        self.actor = actor
+        self.lookups: dict[str, dict] = {}
+        self.step: Callable[[int], None] | None = None
+        self.plan = Plan()
+        self._numbers: list[int] = []
+        self._seen: dict[tuple, int] = {}
+        self._before: dict = {}
+        self._stored: dict[tuple, models.Model] = {}
+        for column in self.columns:
+            if isinstance(column.widget, CodeWidget):
+                column.widget.resource = self
+
+    @property
+    def columns(self) -> list[Column]:
+        return [column for column in self.fields.values() if isinstance(column, Column)]
+
+    def column(self, attribute: str) -> Column:
+        return next(column for column in self.columns if column.attribute == attribute)
+
+    # What subclasses say
+
+    def load_lookups(self, dataset: tablib.Dataset) -> None:
+        """Read what codes refer to, in a few queries."""
+
+    def load_stored(self, dataset: tablib.Dataset) -> Iterable[models.Model]:
+        """The stored rows that the file may mean."""
+        attribute = self.key[0]
+        codes = set(dataset[self.column(attribute).column_name])
+        return self._meta.model._base_manager.filter(**{f"{attribute}__in": codes})
+
+    def stored_key(self, instance: models.Model) -> tuple:
+        """The key of a stored row, as its cells in the file would say it."""
+        return tuple(str(getattr(instance, attribute)) for attribute in self.key)
+
+    def check_row(self, instance: models.Model, row: dict, errors: dict) -> None:
+        """Add errors that concern several cells of a row: `errors[attribute] = ValidationError(...)`."""
+
+    def check_all(self, plan: Plan) -> None:
+        """Add problems that concern several rows."""
+
+    def export_rows(self, user: models.Model) -> models.QuerySet:
+        """What the user may export, with everything the columns need."""
+        raise NotImplementedError  # pragma: no cover (every kind has its own)
+
+    # Planning
+
+    def make_plan(self, headings: list[str], rows: list[tuple[int, list[str]]], step: Callable | None = None) -> Plan:
+        """Compute what importing would do; reads the database, writes nothing."""
+        self.step = step
+        self._numbers = [number for number, _cells in rows]
+        dataset = tablib.Dataset(*[cells for _number, cells in rows], headers=headings)
+        result = self.import_data_inner(
+            dataset, dry_run=True, raise_errors=False, using_transactions=False, collect_failed_rows=False
+        )
+        for error in result.base_errors:
+            raise error.error
+        for failed in result.error_rows:
+            raise failed.errors[0].error
+        cells = {number: dict(zip(headings, line, strict=True)) for number, line in rows}
+        for invalid in result.invalid_rows:
+            self._add_problems(self._numbers[invalid.number - 1], invalid.error, cells)
+        self.check_all(self.plan)
+        self.plan.problems.sort(key=lambda problem: problem.row)
+        return self.plan
+
+    def before_import(self, dataset: tablib.Dataset, **kwargs: object) -> None:
+        self.load_lookups(dataset)
+        self._stored = {self.stored_key(instance): instance for instance in self.load_stored(dataset)}
+
+    def before_import_row(self, row: dict, **kwargs: object) -> None:
+        number = self._numbers[kwargs["row_number"] - 1]
+        if self.step:
+            self.step(kwargs["row_number"])
+        key = self._key_of(row)
+        if all(key) and key in self._seen:
+            twice = _("Row %(row)d has the same key. Every row needs its own.") % {"row": self._seen[key]}
+            raise ValidationError({self.key[-1]: twice})
+        self._seen[key] = number
+
+    def get_instance(self, instance_loader: object, row: dict) -> models.Model | None:
+        return self._stored.get(self._key_of(row))
+
+    def after_init_instance(self, instance: models.Model, new: bool, row: dict, **kwargs: object) -> None:
+        self._before = {} if new else self._values(instance)
+
+    def skip_row(self, instance: models.Model, original: object, row: dict, import_validation_errors=None) -> bool:
+        if import_validation_errors or not instance.pk:
+            return False
+        is_same = self._values(instance) == self._before and not self.has_more(instance, row)
+        self.plan.unchanged += is_same
+        return is_same
+
+    def has_more(self, instance: models.Model, row: dict) -> bool:
+        """Whether a row brings something besides its own fields."""
+        return False
+
+    def validate_instance(self, instance, import_validation_errors=None, validate_unique=False) -> None:
+        """The model's own field checks without queries: keys and codes have been looked up already."""
+        errors = dict(import_validation_errors or {})
+        mine = {column.attribute for column in self.columns} - errors.keys()
+        excluded = [f.name for f in instance._meta.fields if f.name not in mine or f.is_relation]
+        try:
+            instance.clean_fields(exclude=excluded)
+        except ValidationError as wrong:
+            errors = wrong.update_error_dict(errors)
+        self.check_row(instance, self._row, errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def import_instance(self, instance: models.Model, row: dict, **kwargs: object) -> None:
+        self._row = row
+        super().import_instance(instance, row, **kwargs)
+
+    def save_instance(self, instance: models.Model, is_create: bool, row: dict, **kwargs: object) -> None:
+        number = self._numbers[kwargs["row_number"] - 1]
+        now = self._values(instance)
+        before = {name: value for name, value in self._before.items() if now[name] != value}
+        change = Change(number, instance, before, {name: now[name] for name in before})
+        (self.plan.new if is_create else self.plan.changed).append(change)
+
+    def _key_of(self, row: dict) -> tuple:
+        return tuple(str(row.get(self.column(name).column_name) or "").strip() for name in self.key)
+
+    def _values(self, instance: models.Model) -> dict:
+        names = {f.name for f in instance._meta.fields}
+        return {
+            column.attribute: plain(getattr(instance, column.attribute))
+            for column in self.columns
+            if column.attribute in names
+        }
+
+    def _add_problems(self, number: int, error: ValidationError, cells: dict[int, dict]) -> None:
+        for attribute, messages in error.message_dict.items():
+            column = next((column for column in self.columns if column.attribute == attribute), None)
+            heading = column.column_name if column else ""
+            value = cells[number].get(heading, "")[:80]
+            for message in messages:
+                self.plan.problems.append(Problem(number, heading, value, message, column.note if column else ""))
+
+    # Writing
+
+    def write(self, plan: Plan) -> None:
+        """Write a plan; the caller holds the transaction. Raises StaleState when a row changed since planning."""
+        model = self._meta.model
+        self.check_versions(plan.changed)
+        self.create_new([change.instance for change in plan.new])
+        names = sorted({name for change in plan.changed for name in change.before})
+        if names:
+            versioned = [*names, "version"] if hasattr(model, "version") else names
+            model._base_manager.bulk_update([change.instance for change in plan.changed], versioned, batch_size=200)
+        self.write_more(plan)
+        entries = [self._entry("imported", change, after={"row": change.row}) for change in plan.new]
+        entries += [
+            self._entry("import_changed", change, before=change.before, after=change.after) for change in plan.changed
+        ]
+        audit.record_many(entries)
+
+    def create_new(self, instances: list[models.Model]) -> None:
+        """Insert new rows."""
+        self._meta.model._base_manager.bulk_create(instances, batch_size=500)
+
+    def write_more(self, plan: Plan) -> None:
+        """Write what rows bring besides their own fields."""
+
+    def check_versions(self, changes: list[Change]) -> None:
+        """Refuse when somebody changed one of the rows meanwhile; raise their versions by one."""
+        model = self._meta.model
+        if not changes or not hasattr(changes[0].instance, "version"):
+            return
+        pks = [change.instance.pk for change in changes]
+        now = dict(model._base_manager.filter(pk__in=pks).values_list("pk", "version"))
+        for change in changes:
+            if now.get(change.instance.pk) != change.instance.version:
+                raise stale()
+            change.instance.version += 1
+
+    def _entry(self, verb: str, change: Change, **details: object) -> object:
+        return audit.entry(self.actor, f"{self.action}.{verb}", change.instance, **details)
+
+    # Files
+
+    def table(self, rows: Iterable[models.Model]) -> tables.Table:
+        """Rows as a table that can be imported again."""
+        columns = [
+            tables.Column(c.column_name, c.width, "date" if isinstance(c.widget, DayWidget) else "code")
+            for c in self.columns
+        ]
+        return tables.Table(self.title, columns, ([c.export(row) or None for c in self.columns] for row in rows))

@@ -1,0 +1,77 @@
+"""Branches and units: founded, changed, closed; a branch is closed, never deleted."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import require
+from branchportal.changing import change_row
+from branchportal.errors import PortalError
+
+from .. import rules
+from ..models import Branch, Unit
+
+
+@transaction.atomic
+def create_branch(*, actor: object, **values: object) -> Branch:
+    """A new branch in an organization."""
+    require(rules.can_edit_tree(actor))
+    _check_place(values["organization"])
+    branch = Branch.objects.create(**values)
+    audit.record(actor, "branch.created", branch, after={"code": branch.code, "organization": branch.organization.code})
+    return branch
+
+
+def change_branch(*, actor: object, branch: Branch, version: int, **values: object) -> Branch:
+    """Rename, move to another organization, sector or unit. Sheets of the past keep what they were made under."""
+    require(rules.can_edit_tree(actor))
+    if values.get("organization", branch.organization) != branch.organization:
+        _check_place(values["organization"])
+    return change_row(row=branch, actor=actor, version=version, action="branch.changed", values=values)
+
+
+def close_branch(*, actor: object, branch: Branch, version: int, dissolved_on: date) -> Branch:
+    """Close a branch on a day: it is in no new cycle, its past stays."""
+    require(rules.can_edit_tree(actor))
+    if branch.founded_on and dissolved_on < branch.founded_on:
+        early = _("The branch was founded on %(day)s; it cannot be dissolved before. Correct the date.")
+        raise PortalError(early % {"day": branch.founded_on.isoformat()})
+    values = {"is_active": False, "dissolved_on": dissolved_on}
+    return change_row(row=branch, actor=actor, version=version, action="branch.closed", values=values)
+
+
+def reopen_branch(*, actor: object, branch: Branch, version: int) -> Branch:
+    """Take a closing back."""
+    require(rules.can_edit_tree(actor))
+    _check_place(branch.organization)
+    values = {"is_active": True, "dissolved_on": None}
+    return change_row(row=branch, actor=actor, version=version, action="branch.reopened", values=values)
+
+
+@transaction.atomic
+def create_unit(*, actor: object, **values: object) -> Unit:
+    """A new unit (department)."""
+    require(rules.can_edit_tree(actor))
+    unit = Unit.objects.create(**values)
+    audit.record(actor, "unit.created", unit, after={"code": unit.code, "name": unit.name})
+    return unit
+
+
+@transaction.atomic
+def change_unit(*, actor: object, unit: Unit, **values: object) -> Unit:
+    """Rename a unit or take it out of use."""
+    require(rules.can_edit_tree(actor))
+    stored = Unit.objects.select_for_update().get(pk=unit.pk)
+    before = {name: getattr(stored, name) for name in values if getattr(stored, name) != values[name]}
+    if before:
+        Unit.objects.filter(pk=unit.pk).update(**{name: values[name] for name in before})
+        stored.refresh_from_db()
+        audit.record(actor, "unit.changed", stored, before=before, after={name: values[name] for name in before})
+    return stored
+
+
+def _check_place(organization: object) -> None:
+    if not organization.is_active:
+        raise PortalError(_("“%(name)s” is not active. Choose another organization.") % {"name": organization.name})
