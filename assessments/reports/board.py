@@ -117,7 +117,7 @@ def board(cycle: Cycle, now: datetime, by: str = "unit") -> Board:
     groups = sheets.values_list(f"{name}_id", f"{name}__code", f"{name}__name", "status")
     rows: dict[int, Row] = {}
     total = Row(None, _("Total"))
-    for pk, _code, label, status, number, behind in groups.annotate(Count("pk"), late).order_by(f"{name}__code"):
+    for pk, _code, label, status, number, behind in groups.annotate(number=Count("pk"), late=late).order_by(f"{name}__code"):
         row = rows.setdefault(pk, Row(pk, label))
         status = Status.APPROVED if status in FROZEN else status
         for counted in (row, total):
