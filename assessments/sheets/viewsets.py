@@ -1,0 +1,113 @@
+"""Sheets over the API: read, autosave one indicator, submit; the services of the pages."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..schemes.loading import engine_scheme
+from .choices import FROZEN, Stage, Status
+from .gather import read_rows
+from .models import Mark, Sheet
+from .rules import filling as rules
+from .serializers import (
+    SavedSerializer,
+    SaveMarkSerializer,
+    SheetDetailSerializer,
+    SheetSerializer,
+    SubmitSerializer,
+)
+from .services.filling import save_mark
+from .services.submitting import submit_sheet
+from .values import mark_text
+
+NARROWING = [
+    OpenApiParameter("status", str, enum=Status.values),
+    OpenApiParameter("cycle", int, description="id of the cycle"),
+    OpenApiParameter("branch", str, description="code of the branch"),
+]
+
+
+@extend_schema_view(list=extend_schema(parameters=NARROWING))
+class SheetViewSet(viewsets.ReadOnlyModelViewSet):
+    """The sheets one sees, newest cycle first."""
+
+    queryset = Sheet.objects.none()
+
+    def get_queryset(self) -> QuerySet[Sheet]:
+        if getattr(self, "swagger_fake_view", False):
+            return Sheet.objects.none()
+        rows = Sheet.objects.visible_to(self.request.user)
+        if self.action != "list":
+            return rows.for_filling()
+        asked = self.request.query_params
+        if asked.get("status") in Status.values:
+            rows = rows.filter(status=asked["status"])
+        if asked.get("cycle", "").isdecimal() and len(asked["cycle"]) < 10:
+            rows = rows.filter(cycle_id=int(asked["cycle"]))
+        if code := asked.get("branch", "").replace("\0", ""):
+            rows = rows.filter(branch__code=code)
+        return rows.for_table().order_by("-cycle__starts_on", "branch__code")
+
+    def get_serializer_class(self) -> type[SheetSerializer]:
+        return SheetSerializer if self.action == "list" else SheetDetailSerializer
+
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """One sheet with its marks; review marks once it is approved, or for those who are not of the branch."""
+        sheet = self.get_object()
+        return Response(SheetDetailSerializer(sheet, context={"marks": self._marks(sheet)}).data)
+
+    def _marks(self, sheet: Sheet) -> list[dict]:
+        rows = Mark.objects.filter(sheet=sheet)
+        if rules.belongs(self.request.user, sheet) and sheet.status not in FROZEN:
+            rows = rows.filter(stage=Stage.SELF)
+        leaves = engine_scheme(sheet.scheme_version).by_code
+        return [
+            {
+                "indicator": row.code,
+                "stage": row.stage,
+                "said": mark_text(leaves[row.code], row.mark),
+                "points": row.points_up,
+                "note": row.note,
+                "version": row.version,
+            }
+            for row in read_rows(rows, sheet.scheme_version)
+        ]
+
+    @extend_schema(request=SaveMarkSerializer, responses=SavedSerializer)
+    @action(detail=True, methods=["put"], url_path="marks/(?P<code>[0-9A-Za-z.]{1,20})")
+    def mark(self, request: Request, pk: str | None = None, code: str = "") -> Response:
+        """Save one indicator of the self-assessment (autosave). 409 `mark_conflict` holds what stands there now."""
+        body = SaveMarkSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        saved = save_mark(
+            sheet=self.get_object(),
+            code=code,
+            data=body.fields_typed(),
+            version=body.validated_data["version"],
+            actor=request.user,
+            at=request._request.received_at,
+        )
+        answer = {
+            "indicator": code,
+            "version": saved.version,
+            "points": saved.said.points_up,
+            "total": saved.preview.total_up,
+            "filled": saved.preview.filled,
+            "asked": saved.preview.asked,
+            "missing": list(saved.preview.missing),
+        }
+        return Response(SavedSerializer(answer).data)
+
+    @extend_schema(request=SubmitSerializer, responses=SheetSerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: str | None = None) -> Response:
+        """Hand the self-assessment over to the department."""
+        body = SubmitSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sheet = submit_sheet(
+            sheet=self.get_object(), actor=request.user, at=request._request.received_at, **body.validated_data
+        )
+        return Response(SheetSerializer(sheet).data)
