@@ -65,7 +65,7 @@ class BranchFilter(forms.Form):
     organization = forms.ModelChoiceField(Organization.objects.none(), label=_("organization"), required=False)
     sector = forms.ModelChoiceField(Sector.objects.all(), label=_("sector"), required=False)
     state = forms.ChoiceField(
-        label=_("status"), required=False, choices=[("", _("active")), ("closed", _("closed")), ("all", _("all"))]
+        label=_("status"), required=False, choices=[("", _("active")), ("closed", _("dissolved")), ("all", _("all"))]
     )
 
     def __init__(self, *args: object, user: object, **kwargs: object) -> None:

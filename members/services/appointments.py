@@ -103,7 +103,7 @@ def _problem_of_scope(wish: Appointment) -> str:
 
 def _problem_beside(wish: Appointment, other: Appointment) -> str:
     names = {"name": other.user.name, "held": other.get_role_display(), "wanted": wish.get_role_display()}
-    days = {"from": other.starts_on.isoformat(), "to": other.ends_on.isoformat() if other.ends_on else _("open")}
+    days = {"from": other.starts_on.isoformat(), "to": other.ends_on.isoformat() if other.ends_on else _("no end")}
     is_same_person = wish.user.is_same_person(other.user)
     same_place = (wish.branch_id, wish.organization_id) == (other.branch_id, other.organization_id)
     if is_same_person and other.role == wish.role and same_place:
