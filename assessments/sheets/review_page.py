@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from branchportal.figures import plain_text
+
 from ..schemes.loading import engine_scheme, indicator_index
 from ..scoring import MARKED, NOT_APPLICABLE, evaluate
-from ..scoring.scheme import Criterion, Indicator
+from ..scoring import Mark as EngineMark
+from ..scoring.scheme import COUNT_RULES, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
 from .freezing import thaw_sheet
 from .gather import StoredMark, by_stage, is_filled_by_branch, read_rows, sheet_rows
 from .models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
 from .preview import Preview
 from .reviewed import running_review
-from .services.records import items_of
-from .values import asked_criteria, mark_text, ratio_text
+from .sheet_page import CriterionField, item_text
+from .sheet_page import _criteria as criterion_fields
+from .values import mark_text, ratio_text
 
 
 @dataclass
@@ -31,8 +35,9 @@ class Row:
     previous_up: int | None = None
     evidence: list[Evidence] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
-    criteria: list[Criterion] = field(default_factory=list)
+    criteria: tuple[CriterionField, ...] = ()
     waivers: Mapping[str, str] = field(default_factory=dict)  # of the review mark: reason by criterion code
+    typed: str = ""  # a poll result that was refused, shown again
 
     @property
     def is_given(self) -> bool:
@@ -47,6 +52,10 @@ class Row:
         return _("%(numbers)s = %(share)s") % {"numbers": text, "share": share} if share else text
 
     @property
+    def review_text(self) -> str:
+        return mark_text(self.leaf, self.review.mark) if self.review else ""
+
+    @property
     def state(self) -> str:
         """untouched, accepted, changed; for given rows open or filled."""
         if self.is_given:
@@ -58,14 +67,44 @@ class Row:
 
     @property
     def shown(self) -> StoredMark | None:
-        """What stands in the inspector's fields: the review mark, before that the branch's own."""
-        return self.review or self.own
+        """What stands in the fields: the review mark, before that the branch's own; a poll has one for all."""
+        return self.given if self.is_given else self.review or self.own
 
     @property
-    def values(self) -> dict[str, object]:
-        """Counts (or sizes in micro-points) by criterion code, for the input fields."""
-        mark = self.shown.mark if self.shown else None
-        return dict(mark.counts) if mark else {}
+    def code(self) -> str:
+        return self.leaf.code
+
+    @property
+    def mark(self) -> EngineMark | None:
+        return self.shown.mark if self.shown else None
+
+    @property
+    def value(self) -> str:
+        """The number in the input field; a poll result that was refused is shown again."""
+        if self.typed or self.mark is None or self.mark.value_up is None:
+            return self.typed
+        return plain_text(self.mark.value_up)
+
+    @property
+    def denominator(self) -> str:
+        return plain_text(self.mark.denominator_up) if self.mark and self.mark.denominator_up else ""
+
+    @property
+    def version(self) -> int:
+        """Of the mark that the reviewer writes: 0 where there is none yet."""
+        found = self.given if self.is_given else self.review
+        return found.version if found else 0
+
+    @property
+    def waiver_fields(self) -> list[dict[str, object]]:
+        """Clauses that may be waived, with the reason where they are."""
+        if self.leaf.rule not in COUNT_RULES:
+            return []
+        return [
+            {"code": each.code, "text": each.text, "is_waived": each.code in self.waivers,
+             "reason": self.waivers.get(each.code, "")}
+            for each in self.criteria
+        ]  # fmt: skip
 
     @property
     def shift_up(self) -> int | None:
@@ -91,7 +130,6 @@ class ClaimRow:
 
     claim: Claim
     text: str
-    points_up: int
     evidence: list[Evidence] = field(default_factory=list)
 
     @property
@@ -168,18 +206,15 @@ def _rows(
 ) -> dict[str, Row]:
     index = indicator_index(sheet.scheme_version)
     found = {
-        leaf.code: Row(
-            leaf,
-            index.indicators[leaf.code].pk,
-            previous_up=previous.get(leaf.code),
-            criteria=asked_criteria(leaf, sheet),
-        )
+        leaf.code: Row(leaf, index.indicators[leaf.code].pk, previous_up=previous.get(leaf.code))
         for leaf in sheet_rows(sheet)
     }
     names = {Stage.SELF: "own", Stage.REVIEW: "review", Stage.POLL: "given", Stage.EXTERNAL: "given"}
     for mark in stored:
         if mark.code in found and mark.stage in names:
             setattr(found[mark.code], names[mark.stage], mark)
+    for row in found.values():
+        row.criteria = criterion_fields(row.leaf, sheet, row.shown)
     codes = index.indicator_codes
     for link in links:
         if link.indicator_id and (row := found.get(codes.get(link.indicator_id, ""))):
@@ -205,11 +240,7 @@ def _groups(sheet: Sheet, rows: Mapping[str, Row]) -> list[Group]:
 
 
 def _claim_row(sheet: Sheet, claim: Claim, links: list[EvidenceLink]) -> ClaimRow:
-    item = items_of(sheet.scheme_version, claim.kind).get(claim.item_code)
-    levels = getattr(item, "levels_up", {})
-    unit_up = levels.get(claim.level, getattr(item, "points_up", 0)) if item else 0
-    files = [link.evidence for link in links if link.claim_id == claim.pk]
-    return ClaimRow(claim, item.text if item else claim.item_code, unit_up * claim.count, files)
+    return ClaimRow(claim, item_text(sheet, claim), [link.evidence for link in links if link.claim_id == claim.pk])
 
 
 def previous_points(sheet: Sheet) -> dict[str, int]:

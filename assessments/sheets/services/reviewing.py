@@ -21,6 +21,7 @@ from ..models import Mark, Remark, Sheet
 from ..rules import reviewing as rules
 from ..workflow import next_status
 from .approving import IncompleteSheet, changed
+from .review_marks import fill_poll
 
 if TYPE_CHECKING:
     from members.models import User
@@ -30,17 +31,30 @@ CLAIMS = "claims"  # returned beside indicators: the branch may change its bonus
 
 
 @transaction.atomic
-def pass_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | None = None) -> Sheet:
+def pass_sheet(
+    *,
+    sheet: Sheet,
+    actor: "User",
+    version: int,
+    polls: Mapping[str, tuple[int, str]] | None = None,
+    at: datetime | None = None,
+) -> Sheet:
     """Pass a submitted sheet on to the inspectors, once its poll rows are filled in.
 
-    Raises: PermissionDenied; IncompleteSheet naming the poll rows; StaleState.
+    `polls`: results entered together with the passing, as (version of the mark, text) by indicator code.
+    Raises: PermissionDenied; InvalidMark; IncompleteSheet naming the poll rows; StaleState.
     """
     require(rules.can_pass(actor, sheet))
+    for done, (code, (mark_version, value)) in enumerate((polls or {}).items(), start=1):
+        fill_poll(sheet=sheet, actor=actor, code=code, version=mark_version, value=value, at=at)
+        if sheet.version != version + done:
+            raise changed()
     if missing := missing_polls(sheet):
         message = _("Enter the result of the poll first: %(names)s.")
         raise IncompleteSheet(message % {"names": "、".join(missing.values())}, indicators=list(missing))
     at = at or timezone.now()
-    return _move(sheet, actor, Action.PASS, "sheet.passed", version, passed_by=actor, passed_at=at)
+    now_at = version + len(polls or {})
+    return _move(sheet, actor, Action.PASS, "sheet.passed", now_at, passed_by=actor, passed_at=at)
 
 
 def missing_polls(sheet: Sheet) -> dict[str, str]:

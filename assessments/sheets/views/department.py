@@ -1,0 +1,140 @@
+"""The department's page of one sheet: read what the branch says, enter the poll, pass or return."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from branchportal.errors import PortalError, StaleState
+from branchportal.figures import micro
+
+from ..models import Mark, Sheet
+from ..review_forms import ReturnForm, number
+from ..review_page import build_page
+from ..rules import reviewing as rules
+from ..services.review_marks import fill_poll
+from ..services.reviewing import correction_deadline, pass_sheet, return_preliminary
+from .queues import KINDS, after
+
+KIND = KINDS["department"]
+
+
+def _sheet(request: HttpRequest, pk: int) -> Sheet:
+    """A visible sheet of the subtree; others do not exist for this page."""
+    rows = Sheet.objects.visible_to(request.user).below(request.user.scope.department_paths).current()
+    return get_object_or_404(rows.for_filling().select_related("submitted_by"), pk=pk)
+
+
+@require_GET
+def preliminary(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the branch submitted, row by row, with evidence beside it."""
+    sheet = _sheet(request, pk)
+    return _show(request, sheet, ReturnForm())
+
+
+def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
+    page = build_page(sheet)
+    for row in page.given:
+        row.typed = request.POST.get(f"poll-{row.leaf.code}", "")
+    may_pass = rules.can_pass(request.user, sheet)
+    context = {
+        "sheet": sheet,
+        "page": page,
+        "form": form,
+        "may_pass": may_pass,
+        "may_return": rules.can_return_preliminary(request.user, sheet),
+        "may_poll": may_pass,
+        "until": correction_deadline(sheet),
+        "kind": KIND,
+    }
+    return render(request, "assessments/sheets/preliminary.html", context, status=status)
+
+
+@require_POST
+def poll(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the poll results without passing."""
+    sheet = _sheet(request, pk)
+    try:
+        with transaction.atomic():
+            for code, (version, value) in _polls(request, sheet).items():
+                fill_poll(
+                    sheet=sheet, actor=request.user, code=code, version=version, value=value, at=request.received_at
+                )
+    except StaleState as refusal:
+        return _refused(request, refusal, "sheets:preliminary", pk)
+    except PortalError as refusal:
+        return _show(request, _sheet(request, pk), ReturnForm(error=refusal), status=422)
+    messages.success(request, _("The result of the poll is saved."))
+    return redirect("sheets:preliminary", pk=pk)
+
+
+def _polls(request: HttpRequest, sheet: Sheet) -> dict[str, tuple[int, str]]:
+    """Poll fields that were filled in and differ from what stands there: (version, text) by code."""
+    stored = {
+        mark.indicator.code: mark
+        for mark in Mark.objects.filter(sheet=sheet, stage__in=("poll", "external")).select_related("indicator")
+    }
+    found = {}
+    for name, text in request.POST.items():
+        code = name.removeprefix("poll-")
+        if code == name or not text.strip():
+            continue
+        mark = stored.get(code)
+        if mark is None or _differs(mark, text):
+            found[code] = (number(request.POST.get(f"version-{code}")), text)
+    return found
+
+
+def _differs(mark: Mark, text: str) -> bool:
+    try:
+        return micro(text) != mark.value_up
+    except ValueError:
+        return True
+
+
+@require_POST
+def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pass, and go on to the next sheet under the same filters."""
+    sheet = _sheet(request, pk)
+    version = number(request.POST.get("version"))
+    try:
+        if sheet.version != version:
+            raise StaleState(_("The sheet was changed meanwhile. Reload the page and try again."))
+        polls = _polls(request, sheet)
+        pass_sheet(sheet=sheet, actor=request.user, version=version, polls=polls, at=request.received_at)
+    except StaleState as refusal:
+        return _refused(request, refusal, "sheets:preliminary", pk)
+    except PortalError as refusal:
+        return _show(request, _sheet(request, pk), ReturnForm(error=refusal), status=422)
+    messages.success(request, _("%(branch)s: passed on to the inspectors.") % {"branch": sheet.branch.name})
+    return after(request, KIND, sheet)
+
+
+@require_POST
+def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the chosen indicators with a reason each."""
+    sheet = _sheet(request, pk)
+    form = ReturnForm(request.POST)
+    try:
+        chosen = form.chosen()
+        return_preliminary(
+            sheet=sheet, actor=request.user, version=chosen.version, reasons=chosen.reasons, until=chosen.until,
+            at=request.received_at,
+        )  # fmt: skip
+    except StaleState as refusal:
+        return _refused(request, refusal, "sheets:preliminary", pk)
+    except PortalError as refusal:
+        form.error = refusal
+        return _show(request, _sheet(request, pk), form, status=422)
+    messages.success(request, _("%(branch)s: returned to the branch.") % {"branch": sheet.branch.name})
+    return after(request, KIND, sheet)
+
+
+def _refused(request: HttpRequest, refusal: PortalError, name: str, pk: int) -> HttpResponse:
+    """The sentence on the page it belongs to; scripts get it as JSON."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        raise refusal
+    messages.error(request, refusal.message)
+    return redirect(name, pk=pk)

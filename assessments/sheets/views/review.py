@@ -1,0 +1,236 @@
+"""The inspector's side-by-side review: rows accepted or changed, returned, approved by a second person."""
+
+import json
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from branchportal.errors import PortalError, StaleState
+from branchportal.figures import points_text
+
+from ..models import Sheet
+from ..review_forms import ReturnForm, number
+from ..review_page import Page, Row, build_page
+from ..rules import records as record_rules
+from ..rules import reviewing as rules
+from ..services.approving import approve_sheet, exempt_sheet
+from ..services.review_marks import accept_mark, accept_untouched, fill_poll, save_review_mark
+from ..services.reviewing import begin_review, return_from_review
+from .queues import KINDS, after
+
+KIND = KINDS["inspector"]
+CANNED = (
+    gettext_lazy("Does not agree with the evidence"),
+    gettext_lazy("The evidence is missing or incomplete"),
+    gettext_lazy("Counted twice"),
+    gettext_lazy("Outside the period assessed"),
+    gettext_lazy("More points are due by the standard"),
+    gettext_lazy("Agreed with the branch in a talk"),
+)
+
+
+def _sheet(request: HttpRequest, pk: int) -> Sheet:
+    """A sheet assigned to one of the user's teams; others do not exist for this page."""
+    rows = Sheet.objects.visible_to(request.user).assigned_to(request.user).current()
+    return get_object_or_404(rows.for_filling().select_related("submitted_by", "approved_by"), pk=pk)
+
+
+@require_GET
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """All rows of a sheet, the branch's points left, the inspector's right."""
+    return _show(request, _sheet(request, pk), ReturnForm())
+
+
+def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
+    at = rules.footing(request.user, sheet)
+    page = build_page(sheet)
+    for line in (*page.bonus, *page.records):
+        line.access = record_rules.can_decide(request.user, line.claim, at)
+    context = {
+        "sheet": sheet,
+        "page": page,
+        "form": form,
+        "canned": CANNED,
+        "may_begin": rules.can_begin(request.user, sheet, at),
+        "may_mark": rules.can_mark(request.user, sheet, at),
+        "may_poll": rules.can_fill_poll(request.user, sheet, at),
+        "may_return": rules.can_return_review(request.user, sheet, at),
+        "may_approve": rules.can_approve(request.user, sheet, at),
+        "may_record": record_rules.can_record(request.user, sheet, at),
+        "until": sheet.extended_until or sheet.review_ends_at,
+        "kind": KIND,
+    }
+    return render(request, "assessments/sheets/review.html", context, status=status)
+
+
+@require_POST
+def begin(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin, or go on after a return."""
+    sheet = _sheet(request, pk)
+    try:
+        begin_review(
+            sheet=sheet, actor=request.user, version=number(request.POST.get("version")), at=request.received_at
+        )
+    except PortalError as refusal:
+        return _refused(request, refusal, pk)
+    return redirect("sheets:review", pk=pk)
+
+
+@require_POST
+def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """One row: accept what the branch said (`accept`), enter other points, or a poll result (`poll`)."""
+    sheet, user = _sheet(request, pk), request.user
+    known = {"sheet": sheet, "actor": user, "code": code, "at": request.received_at}
+    known["version"] = number(request.POST.get("version"))
+    try:
+        if "poll" in request.POST:
+            fill_poll(**known, value=request.POST["poll"])
+        elif "accept" in request.POST:
+            accept_mark(**known)
+        else:
+            save_review_mark(**known, data=request.POST)
+    except PortalError as refusal:
+        if request.htmx:
+            return _row(request, sheet, code, refusal)
+        return _refused(request, refusal, pk, f"#row-{code}")
+    if request.headers.get("X-Requested-With") == "fetch":
+        page = build_page(sheet, with_previous=False)
+        return JsonResponse(_figures(sheet, page, code, request))
+    if request.htmx:
+        return _row(request, sheet, code)
+    return redirect(f"{_address(pk)}#row-{code}")
+
+
+def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | None = None) -> HttpResponse:
+    """One row again, with the figures of the whole for the script."""
+    page = build_page(sheet)
+    row = next((row for row in page.rows if row.leaf.code == code), None)
+    if row is None:
+        raise Http404
+    at = rules.footing(request.user, sheet)
+    context = {
+        "sheet": sheet,
+        "row": row,
+        "canned": CANNED,
+        "form": ReturnForm(),
+        "may_mark": rules.can_mark(request.user, sheet, at),
+        "may_poll": rules.can_fill_poll(request.user, sheet, at),
+        "may_return": rules.can_return_review(request.user, sheet, at),
+        "error": refusal.message if refusal else "",
+    }
+    status = refusal.status if refusal else 200
+    response = render(request, "assessments/sheets/_review_row.html", context, status=422 if status == 400 else status)
+    figures = _figures(sheet, page, code, request)
+    response["HX-Trigger"] = json.dumps({"review:figures": figures})
+    return response
+
+
+def _figures(sheet: Sheet, page: Page, code: str, request: HttpRequest) -> dict:
+    """What the script shows after a change: this row and the whole."""
+    row: Row = next(row for row in page.rows if row.leaf.code == code)
+    shown = row.given if row.is_given else row.review
+    return {
+        "code": code,
+        "state": row.state,
+        "version": shown.version if shown else 0,
+        "points": points_text(shown.points_up if shown else None),
+        "shift_up": row.shift_up or 0,
+        "sheet_version": sheet.version,
+        "total": points_text(page.preview.total_up),
+        "stars": page.preview.stars,
+        "grade": page.preview.grade,
+        "reviewed": page.reviewed,
+        "todo": page.todo,
+        "due": len(page.rows),
+        "dimensions": [
+            {"code": line.code, "earned": points_text(line.earned_up), "percent": line.percent}
+            for line in page.preview.dimensions
+        ],
+        "may_approve": bool(rules.can_approve(request.user, sheet)) and page.is_ready,
+    }
+
+
+@require_POST
+def accept_rest(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept all rows nobody has touched, and report what was done and what not."""
+    sheet = _sheet(request, pk)
+    try:
+        report = accept_untouched(sheet=sheet, actor=request.user, at=request.received_at)
+    except PortalError as refusal:
+        return _refused(request, refusal, pk)
+    left = [f"{code} ({why})" for code, why in report.skipped.items() if why != _("reviewed already")]
+    text = _("%(count)d rows were accepted as self-assessed.") % {"count": len(report.accepted)}
+    if len(report.skipped) > len(left):
+        number_done = len(report.skipped) - len(left)
+        text += " " + _("%(count)d had been reviewed before and were left alone.") % {"count": number_done}
+    messages.success(request, text)
+    if left:
+        messages.warning(request, _("Not accepted: %(rows)s.") % {"rows": "、".join(left)})
+    return redirect("sheets:review", pk=pk)
+
+
+@require_POST
+def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the chosen indicators; the marks of all others are kept."""
+    sheet = _sheet(request, pk)
+    form = ReturnForm(request.POST)
+    try:
+        chosen = form.chosen()
+        return_from_review(
+            sheet=sheet, actor=request.user, version=chosen.version, reasons=chosen.reasons, until=chosen.until,
+            at=request.received_at,
+        )  # fmt: skip
+    except StaleState as refusal:
+        return _refused(request, refusal, pk)
+    except PortalError as refusal:
+        form.error = refusal
+        return _show(request, _sheet(request, pk), form, status=422)
+    messages.success(request, _("%(branch)s: returned to the branch.") % {"branch": sheet.branch.name})
+    return after(request, KIND, sheet)
+
+
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve as the second person; marks and claims are sealed under a digest."""
+    sheet = _sheet(request, pk)
+    try:
+        approve_sheet(
+            sheet=sheet, actor=request.user, version=number(request.POST.get("version")), at=request.received_at
+        )
+    except PortalError as refusal:
+        return _refused(request, refusal, pk)
+    words = {"branch": sheet.branch.name, "total": points_text(sheet.review_total_up), "digest": sheet.digest[:16]}
+    messages.success(request, _("%(branch)s: approved with %(total)s points. Digest %(digest)s.") % words)
+    return after(request, KIND, sheet)
+
+
+@require_POST
+def exempt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a branch out of the assessment; the deciding authority only."""
+    rows = Sheet.objects.visible_to(request.user).current().for_table()
+    sheet = get_object_or_404(rows, pk=pk)
+    exempt_sheet(
+        sheet=sheet,
+        actor=request.user,
+        version=number(request.POST.get("version")),
+        reason=request.POST.get("reason", ""),
+    )
+    messages.success(request, _("%(branch)s is not assessed in this cycle.") % {"branch": sheet.branch.name})
+    return redirect("home")
+
+
+def _address(pk: int) -> str:
+    return reverse("sheets:review", args=[pk])
+
+
+def _refused(request: HttpRequest, refusal: PortalError, pk: int, anchor: str = "") -> HttpResponse:
+    """The sentence on the page it belongs to; scripts get it as JSON."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        raise refusal
+    messages.error(request, refusal.message)
+    return redirect(f"{_address(pk)}{anchor}")
