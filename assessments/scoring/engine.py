@@ -83,12 +83,12 @@ def components(scheme: Scheme, batch: Batch, scores: Mapping[str, StageScore]) -
 
 
 def _reduced(scheme: Scheme, values: IntArray, penalty: Adjusted) -> IntArray:
-    """A component that the penalty is taken `from`, floor 0."""
+    """A component that the penalty is taken `from`, floor 0 also where nothing is taken."""
     sources = [component.source for component in scheme.components]
     if scheme.penalty.source not in sources:
         return values
     reduced, at = values.copy(), sources.index(scheme.penalty.source)
-    reduced[:, at] = np.where(penalty.total_up > 0, np.maximum(values[:, at] - penalty.total_up, 0), values[:, at])
+    reduced[:, at] = np.maximum(values[:, at] - penalty.total_up, 0)
     return reduced
 
 
