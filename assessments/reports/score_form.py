@@ -1,0 +1,214 @@
+"""The score form (评分表) on paper: blank for any scheme, or filled with what a sheet holds; with places to sign.
+
+The columns are those of published forms: 项目（分值）, 考核内容, 分值, 评分标准, 自评, 考评, 备注.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from branches.models import Organization
+from branchportal import pdf
+from branchportal.figures import plain_text, points_text
+
+from ..cycles.models import Cycle
+from ..schemes.loading import engine_scheme
+from ..scoring import Criterion, Indicator, Scheme
+from ..scoring.scheme import Adjustment, Item
+from ..sheets.choices import FROZEN, ClaimKind, ClaimStatus, Stage
+from ..sheets.gather import StoredMark, due_rows, read_claims, read_rows, sheet_rows
+from ..sheets.models import Claim, Mark, Sheet
+
+TEMPLATE = "pdf/score_form.html"
+ONE = 1_000_000
+HEADINGS = {"deduct": "扣", "add": "计"}
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A scored indicator; `item` is the first-level indicator where a new one begins."""
+
+    item: str
+    code: str
+    name: str
+    standard: str
+    points: str
+    clauses: Sequence[str]
+    own: str = ""
+    reviewed: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class ExtraRow:
+    """A bonus, penalty or veto item with what was claimed or recorded."""
+
+    kind: str
+    text: str
+    worth: str
+    claimed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ScoreForm:
+    """All that stands on the form."""
+
+    title: str
+    scheme_name: str
+    branch: str
+    organization: str
+    period: str
+    issuer: str
+    rows: Sequence[FormRow]
+    extras: Sequence[ExtraRow]
+    full_points: str
+    own_sum: str = ""  # of the printed rows
+    reviewed_sum: str = ""
+    total: str = ""  # with bonus and penalty
+    meeting: str = ""
+    digest: str = ""
+
+
+def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
+    """The form of a cycle's scheme for a sector's branches, nothing filled in (all rows where no sector is given)."""
+    scheme = engine_scheme(cycle.scheme_version)
+    leaves = due_rows(scheme, sector, cycle.period) if sector else scheme.leaves
+    period = cycle.name.removesuffix("考评")
+    return ScoreForm(
+        title=f"{period}党支部考核评分表",
+        scheme_name=f"{scheme.name} {scheme.version}",
+        branch="",
+        organization="",
+        period=period,
+        issuer=_root_name(),
+        rows=list(form_rows(scheme, leaves)),
+        extras=list(_extras(scheme, ())),
+        full_points=plain_text(scheme.full_marks_up),
+    )
+
+
+def filled_form(sheet: Sheet) -> ScoreForm:
+    """The form of one sheet; the reviewers' points once approved: before, their column is left to the pen."""
+    scheme, approved = engine_scheme(sheet.scheme_version), sheet.status in FROZEN
+    stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
+    own = {row.code: row for row in stored if row.stage == Stage.SELF}
+    reviewed = {row.code: row for row in stored if row.stage in (Stage.REVIEW, Stage.POLL)} if approved else {}
+    rows = [
+        replace(
+            row,
+            own=_points(own, row.code),
+            reviewed=_points(reviewed, row.code),
+            remark=(reviewed[row.code].reason if row.code in reviewed else "") or _note(own, row.code),
+        )
+        for row in form_rows(scheme, sheet_rows(sheet))
+    ]
+    blank = blank_form(sheet.cycle, sheet.sector.code)
+    return replace(
+        blank,
+        branch=sheet.branch.name,
+        organization=sheet.organization.name,
+        rows=rows,
+        extras=list(_extras(scheme, read_claims(sheet))),
+        own_sum=_sum(own.values()),
+        reviewed_sum=_sum(reviewed.values()),
+        total=points_text(sheet.review_total_up) if approved else "",
+        meeting=f"{sheet.meeting_on:%Y-%m-%d}，到会{sheet.meeting_present or '—'}人" if sheet.meeting_on else "",
+        digest=sheet.digest,
+    )
+
+
+def score_form_pdf(form: ScoreForm) -> pdf.Paper:
+    """The form as PDF, A4 across."""
+    return pdf.render(TEMPLATE, {"form": form}, styles=("pdf/paper.css", "pdf/score_form.css"))
+
+
+def form_rows(scheme: Scheme, leaves: Iterable[Indicator]) -> Iterator[FormRow]:
+    """Rows in scheme order; the first of each first-level indicator carries its name."""
+    dimension_of = {leaf.code: dimension for dimension in scheme.indicators for leaf in dimension.leaves}
+    before = ""
+    for leaf in leaves:
+        dimension = dimension_of[leaf.code]
+        item = f"{dimension.name}（{plain_text(dimension.points_up)}分）" if dimension.code != before else ""
+        before = dimension.code
+        yield FormRow(item, leaf.code, leaf.name, leaf.standard, plain_text(leaf.points_up), clauses(leaf))
+
+
+def clauses(leaf: Indicator) -> list[str]:
+    """How an indicator is scored, a clause a line."""
+    if leaf.bands:
+        return ["；".join(f"达{_measure(band.from_up)}计{plain_text(band.points_up)}分" for band in leaf.bands)]
+    if leaf.slope:
+        word = "高" if leaf.slope.direction == "down" else "低"
+        most = f"，最多扣{plain_text(leaf.slope.max_up)}分" if leaf.slope.max_up is not None else ""
+        step = f"每{word}{_measure(leaf.slope.per_up)}扣{plain_text(leaf.slope.points_up)}分"
+        return [f"以{_measure(leaf.slope.target_up)}为目标，{step}{most}"]
+    if leaf.rule == "entry":
+        return [f"按实际情况赋分，以{plain_text(leaf.step_up)}分为一档"]
+    if leaf.rule == "poll":
+        return [f"测评得分×{plain_text(leaf.points_up)}÷100"]
+    return [_clause(leaf, criterion) for criterion in leaf.criteria]
+
+
+def _clause(leaf: Indicator, criterion: Criterion) -> str:
+    points = plain_text(abs(criterion.points_up))
+    if leaf.rule == "choice":
+        return f"{criterion.text}：{points}分"
+    if criterion.range_up is not None:
+        low, high = (plain_text(abs(bound)) for bound in criterion.range_up)
+        return f"{criterion.text}（{low}—{high}分）"
+    word = HEADINGS.get(leaf.rule, "扣" if criterion.points_up < 0 else "计")
+    text = criterion.text if f"{points}分" in criterion.text else f"{criterion.text}，{word}{points}分"
+    has_limit = criterion.max_up is not None and abs(criterion.max_up) != abs(criterion.points_up)
+    return f"{text}（最多{plain_text(abs(criterion.max_up))}分）" if has_limit else text
+
+
+def _measure(value_up: int) -> str:
+    """A bound up to 1 is a share."""
+    return f"{plain_text(value_up * 100)}%" if value_up <= ONE else plain_text(value_up)
+
+
+def _extras(scheme: Scheme, claims: Iterable[Claim]) -> Iterator[ExtraRow]:
+    told: dict[str, list[str]] = {}
+    for claim in claims:
+        told.setdefault(claim.item_code, []).append(_claim_text(claim))
+    for kind, part in (("加分", scheme.bonus), ("减分", scheme.penalty)):
+        yield from _part(kind, part, told)
+    for veto in scheme.veto:
+        yield ExtraRow("一票否决", veto.text, "", told.get(veto.code, ()))
+
+
+def _part(kind: str, part: Adjustment, told: Mapping[str, Sequence[str]]) -> Iterator[ExtraRow]:
+    for item in part.items:
+        yield ExtraRow(kind, item.text, _worth(item), told.get(item.code, ()))
+
+
+def _worth(item: Item) -> str:
+    if item.levels_up:
+        return "、".join(f"{level}{plain_text(points)}" for level, points in item.levels_up.items())
+    limit = f"，最多{plain_text(item.max_up)}分" if item.max_up is not None else ""
+    return f"每{item.unit}{plain_text(item.points_up)}分{limit}"
+
+
+def _claim_text(claim: Claim) -> str:
+    refused = "（未采纳）" if claim.status == ClaimStatus.REFUSED else ""
+    facts = [claim.level, claim.matter, claim.document, f"{claim.happened_on:%Y-%m-%d}" if claim.happened_on else ""]
+    count = f"×{claim.count}" if claim.count > 1 and claim.kind != ClaimKind.VETO else ""
+    return "，".join(fact for fact in facts if fact) + count + refused
+
+
+def _sum(rows: Iterable[StoredMark]) -> str:
+    points = [row.points_up for row in rows if row.points_up is not None]
+    return points_text(sum(points)) if points else ""
+
+
+def _points(rows: Mapping[str, StoredMark], code: str) -> str:
+    row = rows.get(code)
+    return points_text(row.points_up) if row is not None and row.points_up is not None else ""
+
+
+def _note(rows: Mapping[str, StoredMark], code: str) -> str:
+    return rows[code].note if code in rows else ""
+
+
+def _root_name() -> str:
+    root = Organization.objects.filter(parent=None).order_by("code").first()
+    return root.name if root else ""
