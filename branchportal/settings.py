@@ -156,6 +156,9 @@ IMPORT_RESOURCES = {
     "accounts": "members.resources.AccountResource",
 }
 
+# What the sign-in page of the demonstration offers (shown under DEMO only)
+DEMO_SHOWN = ("assessments.demo.accounts.shown_accounts", "assessments.demo.city.PASSWORD")  # who, and their password
+
 # Jobs: the job table is the queue of record; Redis, where set, is only the doorbell
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)

@@ -1,17 +1,14 @@
-"""What the sign-in page of the demonstration offers: one account per role. Shown under `settings.DEMO` only."""
+"""What the sign-in page of the demonstration offers; the seeder says which accounts and which password."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Min
-
-from .models import Appointment
-from .roles import Role
+from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """One line of the box: role, account, where the office is held."""
+    """One line of the box: role, account, where the office is held or by whom."""
 
     role: str
     username: str
@@ -19,12 +16,12 @@ class DemoAccount:
 
 
 def demo_accounts() -> list[DemoAccount]:
-    """The first account of every role, in the order of the roles."""
+    """The accounts that the start command prints; none outside a demonstration."""
     if not settings.DEMO:
         return []
-    offices = Appointment.objects.in_force().filter(user__is_active=True)
-    lowest = offices.order_by().values("role").annotate(first=Min("id")).values("first")
-    first = {office.role: office for office in Appointment.objects.filter(pk__in=lowest).for_table()}
-    return [
-        DemoAccount(role.label, first[role].user.username, first[role].scope_name) for role in Role if role in first
-    ]
+    return [DemoAccount(*line) for line in import_string(settings.DEMO_SHOWN[0])()]
+
+
+def demo_password() -> str:
+    """Their common password."""
+    return import_string(settings.DEMO_SHOWN[1]) if settings.DEMO else ""

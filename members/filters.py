@@ -12,7 +12,9 @@ class MemberFilter(forms.Form):
     branch = forms.CharField(label=_("branch"), required=False, max_length=40)
     kind = forms.ChoiceField(label=_("kind"), required=False, choices=[("", _("all")), *Member.Kind.choices])
     state = forms.ChoiceField(
-        label=_("status"), required=False, choices=[("", _("on the roll")), ("left", _("off the roll")), ("all", _("all"))]
+        label=_("status"),
+        required=False,
+        choices=[("", _("on the roll")), ("left", _("off the roll")), ("all", _("all"))],
     )
 
     def __init__(self, *args: object, user: object, **kwargs: object) -> None:

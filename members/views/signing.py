@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..demonstration import demo_accounts
+from ..demonstration import demo_accounts, demo_password
 from ..forms import OwnPasswordForm, SignInForm
 from ..services import signing
 
@@ -79,8 +79,13 @@ def password(request: HttpRequest) -> HttpResponse:
 def _sign_in_page(
     request: HttpRequest, form: SignInForm, target: str, status: int, *, locked: str = ""
 ) -> HttpResponse:
-    accounts = demo_accounts() if settings.DEMO else []
-    context = {"form": form, "next": target, "locked": locked, "demo_accounts": accounts}
+    context = {
+        "form": form,
+        "next": target,
+        "locked": locked,
+        "demo_accounts": demo_accounts(),
+        "demo_password": demo_password(),
+    }
     return render(request, "members/login.html", context, status=status)
 
 
