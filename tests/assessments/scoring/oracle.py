@@ -280,7 +280,9 @@ def satisfied(scheme, bands, result):
             reached = result["passed"] >= band["stars"]
         else:
             reached = result["banded"] >= number(band["from"])
-        capped = any("max_stars" in effects[code] and band["stars"] > effects[code]["max_stars"] for code in result["vetoes"])
+        capped = any(
+            "max_stars" in effects[code] and band["stars"] > effects[code]["max_stars"] for code in result["vetoes"]
+        )
         lowest = any("grade" in effects[code] for code in result["vetoes"]) and at < len(bands) - 1
         if reached and not capped and not lowest and all(holds(c, scheme, result) for c in band.get("requires", [])):
             found.append(at)
@@ -586,7 +588,9 @@ class Oracle:
         whole = sum(weights)
         if not whole:
             return Fraction(0)
-        return sum((rounded(value * weight / whole) for value, weight in zip(figures, weights, strict=True)), Fraction(0))
+        return sum(
+            (rounded(value * weight / whole) for value, weight in zip(figures, weights, strict=True)), Fraction(0)
+        )
 
     def row(self, result):
         places, year = self.scheme.get("places", 2), result["period"] == "year"
