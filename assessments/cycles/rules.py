@@ -53,3 +53,10 @@ def can_see_board(user: "User") -> Access:
     if user.scope.has(Role.OFFICE, Role.AUTHORITY):
         return YES
     return no(_("The progress board is shown to the assessment office and the deciding authority only."))
+
+
+def can_see_late(user: "User") -> Access:
+    """Who is behind: office and deciding authority for all branches, a department for its own subtree."""
+    if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.DEPARTMENT):
+        return YES
+    return no(_("Who is late is shown to the assessment office, the deciding authority and the committee above."))

@@ -6,13 +6,19 @@ guards it, and no figure of a draft but "how many indicators are filled in" is r
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from members.roles import Role
+
 from ..cycles.models import Cycle, Step
-from ..sheets.choices import EDITABLE, FROZEN, WITH_DEPARTMENT, WITH_INSPECTORS, Status
+from ..sheets.choices import EDITABLE, FROZEN, Status
 from ..sheets.models import Sheet
+
+if TYPE_CHECKING:
+    from members.models import User
 
 COLUMNS = (
     Status.DRAFT,
@@ -97,16 +103,21 @@ def deadlines(cycle: Cycle) -> dict[str, datetime]:
     return {step.kind: step.ends_at for step in cycle.steps.all()}
 
 
+WAITS_FOR = {
+    Status.DRAFT: Step.Kind.SELF,
+    Status.RETURNED: Step.Kind.REVIEW,  # a sheet sent back may be answered until the review ends
+    Status.SUBMITTED: Step.Kind.PRELIMINARY,
+    Status.PASSED: Step.Kind.REVIEW,
+    Status.REVIEW: Step.Kind.REVIEW,
+}
+
+
 def late_filter(cycle: Cycle, now: datetime) -> Q:
     """Sheets whose present step is over: unsubmitted ones, ones left with the department, ones left in review."""
     ends = deadlines(cycle)
-    found = Q(pk__in=[]) | Q(status__in=EDITABLE, extended_until__lte=now)
-    for kind, statuses in ((Step.Kind.SELF, EDITABLE), (Step.Kind.PRELIMINARY, WITH_DEPARTMENT)):
-        if kind in ends and ends[kind] <= now:
-            found |= Q(status__in=statuses, extended_until=None)
-    if Step.Kind.REVIEW in ends and ends[Step.Kind.REVIEW] <= now:
-        found |= Q(status__in=WITH_INSPECTORS)
-    return found
+    over = [status for status, kind in WAITS_FOR.items() if kind in ends and ends[kind] <= now]
+    extended = Q(status__in=EDITABLE, extended_until__lte=now)
+    return extended | (Q(status__in=over) & ~Q(status__in=EDITABLE, extended_until__gt=now))
 
 
 def board(cycle: Cycle, now: datetime, by: str = "unit") -> Board:
@@ -117,7 +128,9 @@ def board(cycle: Cycle, now: datetime, by: str = "unit") -> Board:
     groups = sheets.values_list(f"{name}_id", f"{name}__code", f"{name}__name", "status")
     rows: dict[int, Row] = {}
     total = Row(None, _("Total"))
-    for pk, _code, label, status, number, behind in groups.annotate(number=Count("pk"), late=late).order_by(f"{name}__code"):
+    for pk, _code, label, status, number, behind in groups.annotate(number=Count("pk"), late=late).order_by(
+        f"{name}__code"
+    ):
         row = rows.setdefault(pk, Row(pk, label))
         status = Status.APPROVED if status in FROZEN else status
         for counted in (row, total):
@@ -141,18 +154,35 @@ class Filters:
     sector: str = ""
     team: str = ""
     late: bool = False
+    unsubmitted: bool = False
     text: str = ""
 
     @classmethod
     def read(cls, params: dict[str, str]) -> "Filters":
         names = ("status", "unit", "organization", "sector", "team")
         text = params.get("q", "").strip()
-        return cls(**{name: params.get(name, "") for name in names}, late=bool(params.get("late")), text=text)
+        return cls(
+            **{name: params.get(name, "") for name in names},
+            late=bool(params.get("late")),
+            unsubmitted=bool(params.get("open")),
+            text=text,
+        )
 
 
-def sheets(cycle: Cycle, filters: Filters, now: datetime) -> QuerySet[Sheet]:
+def seen_by(user: "User", cycle: Cycle) -> QuerySet[Sheet]:
+    """The current sheets whose progress a person follows, drafts included: all, or those of the own subtree."""
+    rows = Sheet.objects.filter(cycle=cycle).current()
+    if user.scope.has(Role.OFFICE, Role.AUTHORITY):
+        return rows
+    below = Q(pk__in=[])
+    for path in user.scope.department_paths:
+        below |= Q(organization__path__startswith=path)
+    return rows.filter(below)
+
+
+def sheets(user: "User", cycle: Cycle, filters: Filters, now: datetime) -> QuerySet[Sheet]:
     """The branches of the cycle that fit the filters, by unit, each with its team's name."""
-    rows = Sheet.objects.filter(cycle=cycle).current().for_table().with_team()
+    rows = seen_by(user, cycle).for_table().with_team()
     if filters.status == Status.APPROVED:
         rows = rows.filter(status__in=FROZEN)
     elif filters.status in COLUMNS:
@@ -165,6 +195,8 @@ def sheets(cycle: Cycle, filters: Filters, now: datetime) -> QuerySet[Sheet]:
         rows = rows.filter(team_name=None)
     elif filters.team.isdigit():
         rows = rows.filter(branch__assignments__cycle=cycle, branch__assignments__team_id=int(filters.team))
+    if filters.unsubmitted:
+        rows = rows.filter(status__in=EDITABLE)
     if filters.late:
         rows = rows.filter(late_filter(cycle, now))
     if filters.text:
@@ -176,10 +208,7 @@ def mark_late(rows: list[Sheet], cycle: Cycle, now: datetime) -> None:
     """Set `is_late` and `due_at` on rows that a page shows, by the same rule as the filter."""
     ends = deadlines(cycle)
     for row in rows:
-        if row.status in EDITABLE:
-            row.due_at = row.extended_until or ends.get(Step.Kind.SELF)
-        elif row.status in WITH_DEPARTMENT:
-            row.due_at = ends.get(Step.Kind.PRELIMINARY)
-        else:
-            row.due_at = ends.get(Step.Kind.REVIEW) if row.status in WITH_INSPECTORS else None
+        row.due_at = ends.get(WAITS_FOR.get(row.status, ""))
+        if row.status in EDITABLE and row.extended_until:
+            row.due_at = row.extended_until
         row.is_late = bool(row.due_at and row.due_at <= now)

@@ -1,4 +1,4 @@
-"""The progress board of office and deciding authority: heat map, branches behind a cell, reminder text."""
+"""The progress board of office and deciding authority: heat map, branches behind a number, reminder text."""
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +10,10 @@ from branchportal.access import require
 
 from ...cycles import rules
 from ...cycles.models import Cycle, Team
+from ...sheets.models import Sheet
 from .. import board as board_model
 from .. import reminder
-from ..board import COLUMNS, Filters, Status
+from ..board import COLUMNS, Filters
 
 PAGE_SIZE = 50
 
@@ -53,11 +54,13 @@ def _chosen(request: HttpRequest) -> Cycle | None:
 
 @require_GET
 def branches(request: HttpRequest) -> HttpResponse:
-    """The branches behind a number, with filters that stay."""
-    require(rules.can_see_board(request.user))
+    """The branches behind a number, with filters that stay; a department finds its own subtree."""
+    require(rules.can_see_late(request.user))
     cycle = _chosen(request)
     filters = Filters.read(request.GET)
-    rows = board_model.sheets(cycle, filters, request.received_at) if cycle else board_model.Sheet.objects.none()
+    user = request.user
+    rows = board_model.sheets(user, cycle, filters, request.received_at) if cycle else Sheet.objects.none()
+    seen = board_model.seen_by(user, cycle) if cycle else Sheet.objects.none()
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     if cycle is not None:
@@ -68,26 +71,27 @@ def branches(request: HttpRequest) -> HttpResponse:
         "rows": shown,
         "filters": filters,
         "statuses": [(status.value, status.label) for status in COLUMNS],
-        "units": Unit.objects.filter(is_active=True),
-        "organizations": Organization.objects.filter(is_active=True).only("name", "code"),
+        "units": Unit.objects.filter(pk__in=seen.values("unit_id")),
+        "organizations": Organization.objects.filter(pk__in=seen.values("organization_id")).only("name", "code"),
         "sectors": Sector.objects.all(),
         "teams": Team.objects.filter(plan_id=cycle.plan_id) if cycle else (),
-        "Status": Status,
+        "can_see_board": rules.can_see_board(user),
     }
     return render(request, "assessments/reports/board_branches.html", context)
 
 
 @require_GET
 def reminder_page(request: HttpRequest) -> HttpResponse:
-    """Text and call list of the branches that the filters leave; without filters, of all late ones."""
-    require(rules.can_see_board(request.user))
+    """Text and call list of the branches that the filters leave."""
+    require(rules.can_see_late(request.user))
     cycle = _chosen(request)
     lines = []
     if cycle is not None:
-        rows = board_model.sheets(cycle, Filters.read(request.GET), request.received_at)
+        rows = board_model.sheets(request.user, cycle, Filters.read(request.GET), request.received_at)
         lines = reminder.calls(cycle, list(rows.exclude(status__in=["approved", "sealed", "exempt"])))
     context = {
         "cycle": cycle,
+        "can_see_board": rules.can_see_board(request.user),
         "lines": lines,
         "text": reminder.reminder_text(cycle, lines, request.received_at) if lines else "",
         "call_list": reminder.call_list(lines),

@@ -21,9 +21,19 @@ def end_step(cycle: object, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", [BOARD, BRANCHES, REMINDER])
-@pytest.mark.parametrize("who", ["secretary", "reviewer", "inspector", "sysadmin", "auditor"])
+@pytest.mark.parametrize("who", ["secretary", "inspector", "sysadmin", "auditor"])
 def test_board_is_not_shown_to_others(city, request, sign_in, who, name):
     assert sign_in(request.getfixturevalue(who)).get(reverse(name)).status_code == 403
+
+
+def test_department_follows_its_own_subtree_only(city, reviewer, sign_in):
+    client = sign_in(reviewer)
+    assert client.get(reverse(BOARD)).status_code == 403
+    page = client.get(reverse(BRANCHES), {"open": "1", "organization": city.other_committee.pk})
+    assert page.context["rows"] == []
+    page = client.get(reverse(BRANCHES), {"open": "1"})
+    assert [row.branch for row in page.context["rows"]] == [city.branch, city.sibling]
+    assert city.far_branch.name not in client.get(reverse(REMINDER)).content.decode()
 
 
 def test_counts_by_unit_and_status_add_up(city, office, sign_in):
@@ -49,7 +59,8 @@ def test_board_by_organization(city, authority, sign_in):
     ("status", "step", "extended", "is_late"),
     [
         ("draft", "self", False, True),
-        ("returned", "self", False, True),
+        ("returned", "self", False, False),
+        ("returned", "review", False, True),
         ("draft", "self", True, False),
         ("submitted", "self", False, False),
         ("submitted", "preliminary", False, True),
@@ -57,7 +68,7 @@ def test_board_by_organization(city, authority, sign_in):
         ("exempt", "self", False, False),
     ],
 )
-def test_late_is_who_is_behind_their_own_step(city, status, step, extended, is_late):
+def test_late_is_who_is_behind_their_own_step(city, office, status, step, extended, is_late):
     now = timezone.now()
     until = now + timedelta(days=1) if extended else None
     Sheet.objects.filter(branch=city.branch).update(status=status, extended_until=until)
@@ -65,7 +76,7 @@ def test_late_is_who_is_behind_their_own_step(city, status, step, extended, is_l
     end_step(city.cycle, step)
     late = list(Sheet.objects.filter(board.late_filter(city.cycle, now)))
     assert (late == [city.sheet]) is is_late
-    rows = list(board.sheets(city.cycle, board.Filters(), now).filter(branch=city.branch))
+    rows = list(board.sheets(office, city.cycle, board.Filters(), now).filter(branch=city.branch))
     board.mark_late(rows, city.cycle, now)
     assert rows[0].is_late is is_late
 

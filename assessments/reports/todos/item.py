@@ -1,0 +1,62 @@
+"""The shape of a to-do list: what, how many, days left, next step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+DUE, LATE, WAITING, DONE = "due", "late", "waiting", "done"
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One line. `tone` is due, late, waiting (somebody else's turn) or done; the words say it too."""
+
+    icon: str
+    what: str
+    url: str
+    action: str
+    detail: str = ""
+    number: int | None = None
+    days_left: int | None = None
+    tone: str = DUE
+    progress: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class LastResult:
+    """The last published result of a branch, with its place and how it moved."""
+
+    pk: int
+    branch: str
+    title: str
+    total_up: int | None
+    stars: int | None
+    grade: str
+    status: str
+    rank_sector: int | None
+    movement: int | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one office finds on the home page; `empty` is what stands there when nothing is to be done."""
+
+    title: str
+    todos: Sequence[Todo]
+    empty: str
+    results: Sequence[LastResult] = field(default=())
+
+
+def days_until(moment: datetime | None, now: datetime) -> int | None:
+    """Whole days until a deadline's day in Shanghai; negative when it is over, never 0 once the moment has passed."""
+    if moment is None:
+        return None
+    days = (timezone.localdate(moment) - timezone.localdate(now)).days
+    return -1 if days == 0 and moment <= now else days
+
+
+def tone_of(days_left: int | None) -> str:
+    """Late when the deadline is over."""
+    return LATE if days_left is not None and days_left < 0 else DUE
