@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -69,14 +70,19 @@ class Progress:
         """What the page says at the end, and where the result can be seen."""
         self._write(message=message, result_url=url)
 
-    def hand_on(self, cursor: int) -> None:
+    def hand_on(self, *, cursor: int, done: int) -> None:
         """Put the job back into the queue, to go on behind `cursor` in another delivery. The task returns at once.
 
         For work of many portions: each is short, survives a worker's death and lets other jobs have their turn.
         """
         self.is_handed_on = True
-        Job.objects.filter(pk=self.job.pk, status=Job.Status.RUNNING).update(
-            status=Job.Status.QUEUED, cursor=cursor, attempts=0, published_at=None, heartbeat_at=timezone.now()
+        _mine(self.job).update(
+            status=Job.Status.QUEUED,
+            cursor=cursor,
+            done=done,
+            attempts=0,
+            published_at=None,
+            heartbeat_at=timezone.now(),
         )
 
     def attach(self, name: str, content: bytes | Path) -> None:
@@ -95,7 +101,8 @@ class Progress:
     def _write(self, **fields: object) -> None:
         for name, value in fields.items():
             setattr(self.job, name, value)
-        Job.objects.filter(pk=self.job.pk).update(heartbeat_at=timezone.now(), **fields)
+        if not _mine(self.job).update(heartbeat_at=timezone.now(), **fields):
+            raise Cancelled(_("Another worker has taken this task over."))
         self._said_at = time.monotonic()
 
 
@@ -138,9 +145,12 @@ def working_on(job_id: int) -> Iterator[Progress | None]:
 def _end(job: Job, status: str, message: str | None) -> None:
     said = {} if message is None else {"message": message}
     done = {"done": F("total")} if status == Job.Status.DONE else {}
-    Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING).update(
-        status=status, finished_at=timezone.now(), **said, **done
-    )
+    _mine(job).update(status=status, finished_at=timezone.now(), **said, **done)
+
+
+def _mine(job: Job) -> models.QuerySet[Job]:
+    """The row while this delivery works on it; `started_at` is the fence against a worker that was given up."""
+    return Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, started_at=job.started_at)
 
 
 def due(now: object = None) -> list[Job]:
