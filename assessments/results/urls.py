@@ -1,11 +1,18 @@
 from django.urls import path
 
-from branchportal.views import soon
+from .views import decisions, publications, ranking, tallies
 
 app_name = "results"
 urlpatterns = [
-    path("", soon, name="tallies"),
-    path("<int:pk>/", soon, name="tally"),
-    path("ranking/", soon, name="ranking"),
-    path("publications/", soon, name="publications"),
+    path("", tallies.tallies, name="tallies"),
+    path("start/", tallies.start, name="start"),
+    path("<int:pk>/", tallies.tally, name="tally"),
+    path("<int:pk>/comparison/", tallies.comparison, name="comparison"),
+    path("<int:pk>/ties/<str:key>/", decisions.tie, name="tie"),
+    path("<int:pk>/prepare/", decisions.prepare, name="prepare"),
+    path("ranking/", ranking.ranking, name="ranking"),
+    path("publications/", publications.publications, name="publications"),
+    path("publications/<int:pk>/", publications.publication, name="publication"),
+    path("publications/<int:pk>/publish/", publications.publish, name="publish"),
+    path("publications/<int:pk>/send-back/", publications.send_back, name="send_back"),
 ]

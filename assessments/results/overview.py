@@ -1,0 +1,145 @@
+"""What the page of a tally shows beside its table: counts, distribution of totals, stars per sector with quotas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, F, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..cycles.models import Cycle
+from ..schemes.loading import engine_scheme
+from ..scoring.scheme import YEAR, Band
+from .models import QuotaLine, Result, Tally
+
+BIN_POINTS = 5
+MICRO = 1_000_000
+COLOURS = {5: "#a31621", 4: "#c9483a", 3: "#e0a030", 2: "#8a94a3", 1: "#c3c9d1", 0: "#dfe3e8"}
+UNDECIDED_COLOUR = "#1d5fa8"
+
+
+@dataclass
+class Group:
+    """One sector, or all of them."""
+
+    name: str
+    code: str
+    branches: int = 0
+    exempt: int = 0
+    missing: int = 0
+    undecided: int = 0
+    totals_up: int = 0
+    ranked: int = 0
+    stars: dict[int, int] = field(default_factory=dict)
+    lines: list[QuotaLine] = field(default_factory=list)
+
+    @property
+    def mean_up(self) -> int | None:
+        """Rounded half up once."""
+        return (2 * self.totals_up + self.ranked) // (2 * self.ranked) if self.ranked else None
+
+    def add(self, status: str, stars: int | None, count: int, total_up: int | None) -> None:
+        self.branches += count
+        if status in (Result.Status.EXEMPT, Result.Status.MISSING):
+            name = "exempt" if status == Result.Status.EXEMPT else "missing"
+            setattr(self, name, getattr(self, name) + count)
+            return
+        self.ranked += count
+        self.totals_up += total_up or 0
+        if status == Result.Status.UNDECIDED:
+            self.undecided += count
+        else:
+            self.stars[stars or 0] = self.stars.get(stars or 0, 0) + count
+
+
+@dataclass(frozen=True)
+class Overview:
+    groups: Sequence[Group]
+    whole: Group
+    ladder: Sequence[tuple[int, str]]  # stars and grade, from the top
+    is_progress: bool
+    chart: dict
+
+
+def bands_of(tally: Tally) -> tuple[Band, ...]:
+    """The bands that a tally used."""
+    return engine_scheme(tally.plan.scheme_version).bands_for(YEAR if tally.cycle is None else tally.cycle.period)
+
+
+def is_progress(tally: Tally) -> bool:
+    """Whether it gives scores only, without granting stars."""
+    return tally.cycle is not None and tally.cycle.purpose == Cycle.Purpose.PROGRESS
+
+
+def overview_of(tally: Tally) -> Overview:
+    """Three queries, whatever the number of branches."""
+    stars = "stars_limited" if is_progress(tally) else "stars"
+    results = Result.objects.filter(tally=tally).order_by()
+    whole, groups = Group(_("All sectors"), ""), {}
+    sums = results.values_list("sector__code", "sector__name", "status", stars).annotate(Count("pk"), Sum("total_up"))
+    for code, name, status, given, count, total_up in sums.order_by("sector__position", "sector__code"):
+        for group in (whole, groups.setdefault(code, Group(name, code))):
+            group.add(status, given, count, total_up)
+    for line in QuotaLine.objects.filter(tally=tally):
+        if line.within == "all":
+            whole.lines.append(line)
+        elif line.within == "sector" and line.group in groups:
+            groups[line.group].lines.append(line)
+    bands = bands_of(tally)
+    ladder = [(band.stars, band.grade) for band in bands]
+    if whole.stars.get(0) and not any(band.stars == 0 for band in bands):
+        ladder.append((0, _("no stars")))
+    return Overview(list(groups.values()), whole, ladder, is_progress(tally), _chart(tally, stars, bands))
+
+
+def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
+    """The distribution of totals in steps of five points, coloured by stars, as an ECharts option."""
+    bins = Result.objects.filter(tally=tally, total_up__isnull=False).order_by()
+    counted = bins.annotate(bin=F("total_up") / (BIN_POINTS * MICRO)).values_list("bin", "status", stars)
+    counts: dict[tuple[int, object], int] = {}
+    for place, status, given, count in counted.annotate(Count("pk")):
+        key = "undecided" if status == Result.Status.UNDECIDED else (given or 0)
+        counts[int(place), key] = counts.get((int(place), key), 0) + count
+    first, last = (min(at for at, _key in counts), max(at for at, _key in counts)) if counts else (0, 0)
+    places = list(range(first, last + 1))
+    grades = {band.stars: band.grade for band in bands}
+    kinds = sorted((key for key in {key for _at, key in counts} if key != "undecided"), reverse=True)
+    series = [
+        _series(grades.get(key) or _("no stars"), COLOURS.get(key, "#c3c9d1"), places, counts, key) for key in kinds
+    ]
+    if any(key == "undecided" for _at, key in counts):
+        series.append(_series(_("undecided"), UNDECIDED_COLOUR, places, counts, "undecided"))
+    return {
+        "aria": {"enabled": True, "label": {"description": _description(counts)}},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "legend": {"top": 0},
+        "grid": {"left": 45, "right": 15, "top": 40, "bottom": 40},
+        "xAxis": {
+            "type": "category",
+            "name": _("points"),
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "data": [f"{at * BIN_POINTS}–{(at + 1) * BIN_POINTS}" for at in places],
+        },
+        "yAxis": {"type": "value", "minInterval": 1, "name": _("branches")},
+        "series": series,
+    }
+
+
+def _series(name: str, colour: str, places: Sequence[int], counts: dict, key: object) -> dict:
+    return {
+        "name": str(name),
+        "type": "bar",
+        "stack": "all",
+        "barMaxWidth": 46,
+        "itemStyle": {"color": colour},
+        "data": [counts.get((at, key), 0) for at in places],
+    }
+
+
+def _description(counts: dict) -> str:
+    total = sum(counts.values())
+    text = ngettext(
+        "Distribution of the totals of %(count)d branch.", "Distribution of the totals of %(count)d branches.", total
+    )
+    return text % {"count": total}

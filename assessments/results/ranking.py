@@ -1,0 +1,104 @@
+"""The ranking as a list: which tally, which filters, in which order; the same for the page and the tally's table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Organization, Sector
+
+from . import keyset
+from .models import Result, Tally
+from .words import remarks
+
+if TYPE_CHECKING:
+    from members.models import User
+
+FILTERS = ("organization", "sector", "stars", "q", "sort")
+ORDERS = {
+    "rank": ("position",),
+    "rank_reversed": ("-position",),
+    "branch": ("branch__code",),
+    "organization": ("organization__code", "position"),
+}
+NOT_RATED = {"undecided": _("undecided"), "missing": _("no total"), "exempt": _("exempt")}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the reader asked for; whatever is not understood is left out."""
+
+    organization: int | None = None
+    sector: int | None = None
+    stars: str = ""
+    q: str = ""
+    sort: str = "rank"
+
+    @staticmethod
+    def read(params: Mapping[str, str]) -> "Wish":
+        sort = params.get("sort", "rank")
+        return Wish(
+            organization=_number(params.get("organization", "")),
+            sector=_number(params.get("sector", "")),
+            stars=params.get("stars", ""),
+            q=params.get("q", "").strip()[:50],
+            sort=sort if sort in ORDERS else "rank",
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.organization or self.sector or self.stars or self.q)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 10 else None
+
+
+def ranked_page(
+    tally: Tally, user: "User", wish: Wish, *, after: str = "", before: str = ""
+) -> tuple[keyset.Page, int]:
+    """One page of the tally's results that the user sees, each with its `remarks`, and how many there are in all."""
+    rows = filtered(Result.objects.visible_to(user).filter(tally=tally), wish)
+    found = keyset.page(rows.for_table(), ORDERS[wish.sort], after=after, before=before)
+    for result in found.rows:
+        result.remarks = remarks(result)
+    return found, rows.count()
+
+
+def filtered(rows: QuerySet, wish: Wish) -> QuerySet:
+    """Narrowed down by organization (with everything below it), sector, stars or status, name or code."""
+    if wish.organization:
+        organization = Organization.objects.filter(pk=wish.organization).first()
+        rows = rows.filter(organization__path__startswith=organization.path) if organization else rows.none()
+    if wish.sector:
+        rows = rows.filter(sector_id=wish.sector)
+    if wish.stars in NOT_RATED:
+        rows = rows.filter(status=wish.stars)
+    elif wish.stars.isdigit() and len(wish.stars) < 3:
+        rows = rows.filter(Q(stars=wish.stars) | Q(stars=None, status=Result.Status.RATED, stars_limited=wish.stars))
+    if wish.q:
+        rows = rows.filter(Q(branch__name__icontains=wish.q) | Q(branch__code__istartswith=wish.q))
+    return rows
+
+
+def tally_choices(user: "User") -> list[Tally]:
+    """The tallies that may be chosen, newest period first; a year before its periods."""
+    rows = Tally.objects.visible_to(user).current().select_related("plan__scheme_version", "cycle")
+    rows = rows.defer("plan__scheme_version__content").order_by("-number")
+    return sorted(rows, key=_place_in_time, reverse=True)
+
+
+def _place_in_time(tally: Tally) -> tuple:
+    begins = tally.cycle.starts_on.toordinal() if tally.cycle else 10**7
+    return (tally.plan.year, begins, tally.number)
+
+
+def organizations(user: "User") -> QuerySet:
+    """What the filter offers."""
+    return Organization.objects.visible_to(user).filter(is_active=True).order_by("code").only("pk", "name", "code")
+
+
+def sectors() -> QuerySet:
+    return Sector.objects.all()

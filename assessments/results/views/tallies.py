@@ -1,0 +1,116 @@
+"""Tallies: start, follow, look at, compare."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from branchportal.access import require
+from branchportal.htmx import render_part
+from branchportal.models import Job
+
+from ...cycles.models import Cycle, YearPlan
+from .. import rules
+from ..checks import open_publication
+from ..comparison import compare, earlier_tally
+from ..models import Tally
+from ..overview import overview_of
+from ..services.tally import TASK, request_tally
+from ..ties import ties_of
+from .ranking import kept_params, table_context
+
+
+def visible_tally(request: HttpRequest, pk: int) -> Tally:
+    """A tally that the user may look at as a whole: 404 outside visibility, 403 for those who see single results."""
+    rows = Tally.objects.visible_to(request.user).select_related("plan__scheme_version__scheme", "cycle__plan")
+    tally = get_object_or_404(rows, pk=pk)
+    require(rules.can_see_tallies(request.user))
+    return tally
+
+
+@require_GET
+def tallies(request: HttpRequest) -> HttpResponse:
+    """The cycles of a year and the year itself: how far they are, what was tallied, what runs."""
+    require(rules.can_see_tallies(request.user))
+    plans = list(YearPlan.objects.select_related("scheme_version"))
+    plan = next((plan for plan in plans if str(plan.year) == request.GET.get("year")), plans[0] if plans else None)
+    context = {"plans": plans, "plan": plan, "access": rules.can_tally(request.user, None)}
+    if plan:
+        context["lines"] = _lines(request, plan)
+        context["history"] = Tally.objects.filter(plan=plan).for_table()[:50]
+    return render(request, "assessments/results/tallies.html", context)
+
+
+def _lines(request: HttpRequest, plan: YearPlan) -> list[dict]:
+    """One line per cycle, the year last. Three queries."""
+    settled = Q(sheets__status__in=["approved", "sealed", "exempt"])
+    cycles = list(
+        plan.cycles.order_by("starts_on").annotate(
+            sheet_count=Count("sheets", filter=~Q(sheets__status="superseded")),
+            settled_count=Count("sheets", filter=settled),
+        )
+    )
+    latest: dict[int | None, Tally] = {}
+    for tally in Tally.objects.filter(plan=plan).current().order_by("number"):
+        latest[tally.cycle_id] = tally
+    jobs = Job.objects.filter(task=TASK, status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).select_related("owner")
+    running = {job.params.get("cycle") or f"plan-{job.params.get('plan')}": job for job in jobs}
+    lines = [
+        {
+            "cycle": cycle,
+            "tally": latest.get(cycle.pk),
+            "job": running.get(cycle.pk),
+            "access": rules.can_tally(request.user, cycle),
+        }
+        for cycle in cycles
+    ]
+    year = {"cycle": None, "tally": latest.get(None), "job": running.get(f"plan-{plan.pk}")}
+    return [*lines, year | {"access": rules.can_tally(request.user, None)}]
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask for a tally and go to its task page."""
+    if request.POST.get("cycle"):
+        cycle = get_object_or_404(Cycle, pk=_number(request.POST["cycle"]))
+        job = request_tally(actor=request.user, cycle=cycle)
+    else:
+        job = request_tally(actor=request.user, plan=get_object_or_404(YearPlan, pk=_number(request.POST.get("plan"))))
+    return redirect("task", pk=job.pk)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 10 else 0
+
+
+@require_GET
+def tally(request: HttpRequest, pk: int) -> HttpResponse:
+    """One tally: counts, ties, distribution, stars per sector, the whole table."""
+    found = visible_tally(request, pk)
+    if "reset" in request.GET:
+        request.session.pop("tally", None)
+        return redirect("results:tally", pk=pk)
+    context = {"tally": found, **table_context(request, found, kept_params(request, "tally"))}
+    if not (request.htmx and request.htmx.target == "results"):
+        context |= {
+            "overview": overview_of(found),
+            "ties": ties_of(found),
+            "can_decide": rules.can_decide(request.user, found),
+            "can_prepare": rules.can_prepare(request.user, found),
+            "publication": open_publication(found),
+        }
+    return render_part(request, "assessments/results/tally.html", "assessments/results/_results.html", context)
+
+
+@require_GET
+def comparison(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who moved against the tally before."""
+    found = visible_tally(request, pk)
+    earlier = earlier_tally(found)
+    if earlier is None:
+        messages.info(request, _("There is no earlier tally to compare with."))
+        return redirect("results:tally", pk=pk)
+    context = {"tally": found, "comparison": compare(found, earlier)}
+    return render(request, "assessments/results/comparison.html", context)
