@@ -47,6 +47,13 @@ class SheetQuerySet(models.QuerySet):
         """Rows with all that a list shows, in one query and without the sealed columns."""
         return self.select_related("branch", "organization", "sector", "unit", "cycle").defer("frozen", "frozen_claims")
 
+    def filled_by(self, user: "User") -> Self:
+        """Sheets that the user fills in: own branches, and for a clerk all branches of the organization."""
+        own = Q(branch_id__in=user.scope.branch_ids)
+        for path in user.scope.clerk_paths:
+            own |= Q(organization__path__startswith=path)
+        return self.filter(own)
+
     def for_filling(self) -> Self:
         """One sheet with all that filling in asks of it: scheme, plan, and the ends of its steps, in one query."""
         steps = Step.objects.filter(cycle=OuterRef("cycle_id"))

@@ -1,11 +1,8 @@
-from django.urls import path
-
-from branchportal.views import soon
+from .urls_filling import urlpatterns as filling_pages
+from .urls_review import urlpatterns as review_pages
 
 app_name = "sheets"
 urlpatterns = [
-    path("", soon, name="mine"),
-    path("department/", soon, name="department"),
-    path("queue/", soon, name="queue"),
-    path("records/", soon, name="records"),
+    *filling_pages,
+    *review_pages,
 ]

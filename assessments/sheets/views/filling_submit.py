@@ -1,0 +1,146 @@
+"""Check list, submitting, receipt, withdrawing, and the sheet as everybody reads it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from branchportal import audit
+from branchportal.errors import PortalError, StaleState
+
+from ..checklist import check_list
+from ..choices import FROZEN, Status
+from ..filling_forms import SubmitForm
+from ..models import Sheet
+from ..rules import filling as rules
+from ..rules.records import can_answer
+from ..services import submitting
+from ..sheet_page import SheetPage, sheet_page
+from .filling import days_left, sheet_of
+
+
+def timeline_labels() -> dict[str, str]:
+    """Which audit rows of a sheet its course shows, in words."""
+    return {
+        "sheet.submitted": _("Submitted"),
+        "sheet.withdrawn": _("Withdrawn by the branch"),
+        "sheet.returned": _("Returned to the branch"),
+        "sheet.passed": _("Passed by the department"),
+        "sheet.review_begun": _("Review begun"),
+        "sheet.approved": _("Approved"),
+        "sheet.sealed": _("Sealed"),
+        "sheet.exempted": _("Exempt from the assessment"),
+        "sheet.reopened": _("Reopened for correction"),
+    }
+
+
+def timeline(sheet: Sheet) -> list[dict]:
+    """What happened to the sheet, oldest first."""
+    labels = timeline_labels()
+    return [
+        {"at": row.at, "label": labels[row.action], "actor": row.actor, "note": row.note}
+        for row in audit.trail(sheet, labels).order_by("pk")
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is open, what is odd, the meeting; then one button."""
+    sheet = sheet_of(request, pk)
+    if request.method == "GET":
+        if not rules.can_fill(request.user, sheet, request.received_at):
+            return redirect("sheets:detail", pk=pk)
+        initial = {"version": sheet.version, "meeting_on": sheet.meeting_on, "meeting_present": sheet.meeting_present}
+        return _check_page(request, sheet, SubmitForm(initial=initial))
+    form = SubmitForm(request.POST)
+    if not form.is_valid():
+        return _check_page(request, sheet, form, status=422)
+    said = form.cleaned_data
+    try:
+        submitting.submit_sheet(sheet=sheet, actor=request.user, at=request.received_at, **said)
+    except StaleState:
+        raise
+    except PortalError as refusal:
+        form.add_error(refusal.details.get("field"), refusal.message)
+        return _check_page(request, sheet, form, status=422)
+    return redirect("sheets:receipt", pk=pk)
+
+
+def _check_page(request: HttpRequest, sheet: Sheet, form: SubmitForm, status: int = 200) -> HttpResponse:
+    page = sheet_page(sheet)
+    found = check_list(
+        sheet,
+        seen=page.preview,
+        rows=page.stored,
+        claims=page.claims,
+        links=page.links,
+        last_points=page.last_points,
+    )
+    until = rules.deadline(sheet)
+    context = {
+        "page": page,
+        "sheet": sheet,
+        "form": form,
+        "found": found,
+        "until": until,
+        "days": days_left(until, request.received_at),
+        "access": rules.can_submit(request.user, sheet, request.received_at),
+    }
+    return render(request, "assessments/sheets/fill_submit.html", context, status=status)
+
+
+@require_GET
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """When the sheet arrived and the digest of what it said."""
+    sheet = sheet_of(request, pk)
+    entry = audit.trail(sheet, ["sheet.submitted"]).order_by("pk").last()
+    if entry is None or sheet.submitted_at is None:
+        raise Http404
+    context = {"sheet": sheet, "entry": entry, "digest": entry.after.get("digest", "")}
+    return render(request, "assessments/sheets/fill_receipt.html", context)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back to filling in, as long as nobody has begun."""
+    version = request.POST.get("version", "")
+    submitting.withdraw_sheet(
+        sheet=sheet_of(request, pk),
+        actor=request.user,
+        version=int(version) if version.isdigit() else 0,
+        at=request.received_at,
+    )
+    messages.success(request, _("The sheet is yours again. Do not forget to submit it before the deadline."))
+    return redirect("sheets:fill", pk=pk)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sheet as it stands, for everybody who sees it; it prints as a form to sign."""
+    sheet = sheet_of(request, pk)
+    page = sheet_page(sheet)
+    until = rules.deadline(sheet)
+    is_own = rules.belongs(request.user, sheet)
+    was_returned = any(row.remarks for row in page.rows)
+    context = {
+        "page": page,
+        "sheet": sheet,
+        "until": until,
+        "days": days_left(until, request.received_at),
+        "timeline": timeline(sheet),
+        "is_own": is_own,
+        "fill": rules.can_fill(request.user, sheet, request.received_at),
+        "withdraw": rules.can_withdraw(request.user, sheet, request.received_at, was_returned),
+        "answerable": _answerable(request, page),
+        "is_reviewed": sheet.status in FROZEN,
+        "is_submitted": sheet.status == Status.SUBMITTED,
+    }
+    return render(request, "assessments/sheets/fill_detail.html", context)
+
+
+def _answerable(request: HttpRequest, page: SheetPage) -> set[int]:
+    """Records that this user may answer."""
+    for line in page.records:
+        line.claim.sheet = page.sheet
+    return {line.claim.pk for line in page.records if can_answer(request.user, line.claim)}
