@@ -8,11 +8,14 @@ from branchportal.forms import DayInput, VersionForm
 
 from .models import Branch, Organization, Sector, Unit
 
+LABELS = {"code": _("Code"), "name": _("full name")}
+
 
 class OrganizationForm(VersionForm):
     class Meta:
         model = Organization
         fields = ("code", "name", "kind", "parent", "unit", "contact", "phone")
+        labels = LABELS
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +43,7 @@ class BranchForm(VersionForm):
             "phone",
         )
         widgets = {"founded_on": DayInput()}
+        labels = LABELS
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -51,6 +55,7 @@ class UnitForm(forms.ModelForm):
     class Meta:
         model = Unit
         fields = ("code", "name", "is_active")
+        labels = LABELS
 
 
 class CloseForm(forms.Form):
@@ -62,8 +67,10 @@ class BranchFilter(forms.Form):
     """What the list of branches is narrowed down by; it stays in the address."""
 
     q = forms.CharField(label=_("search"), required=False, max_length=60)
-    organization = forms.ModelChoiceField(Organization.objects.none(), label=_("organization"), required=False)
-    sector = forms.ModelChoiceField(Sector.objects.all(), label=_("sector"), required=False)
+    organization = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("organization"), required=False, empty_label=_("all")
+    )
+    sector = forms.ModelChoiceField(Sector.objects.all(), label=_("sector"), required=False, empty_label=_("all"))
     state = forms.ChoiceField(
         label=_("status"), required=False, choices=[("", _("active")), ("closed", _("dissolved")), ("all", _("all"))]
     )

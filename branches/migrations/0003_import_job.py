@@ -5,16 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('branches', '0002_import_uploads'),
-        ('branchportal', '0001_first'),
+        ("branches", "0002_import_uploads"),
+        ("branchportal", "0001_first"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importupload',
-            name='job',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='branchportal.job', verbose_name='task'),
+            model_name="importupload",
+            name="job",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="branchportal.job",
+                verbose_name="task",
+            ),
         ),
     ]

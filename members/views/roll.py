@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.rules import can_export
 from branchportal.access import require
 from branchportal.editing import Page, edit
 from branchportal.paging import page_of, whole_number
@@ -27,6 +28,7 @@ def members(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page_of(request, rows.order_by("branch__code", "number")),
         "form": form,
+        "export_access": can_export(request.user, "members"),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "members/members.html", context)
