@@ -21,6 +21,5 @@ urlpatterns = [
     path("records/", records.register, name="records"),
     path("records/new/", records.record_new, name="record_new"),
     path("claims/<int:pk>/decide/", records.decide, name="claim_decide"),
-    path("claims/<int:pk>/answer/", records.answer, name="record_answer"),
     path("claims/<int:pk>/take-back/", records.take_back, name="record_take_back"),
 ]

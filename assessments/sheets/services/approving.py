@@ -46,18 +46,26 @@ def approve_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | N
     lock = Sheet.objects.filter(pk=sheet.pk, status=sheet.status, version=version)
     if not lock.update(version=version + 1):  # takes the row before the marks are read
         raise changed()
-    sheet.refresh_from_db()
     _require_complete(sheet)
     frozen = freezing.freeze(sheet)
-    sheet.status, sheet.approved_by, sheet.approved_at = target, actor, at or timezone.now()
-    sheet.frozen, sheet.frozen_claims, sheet.digest = frozen.marks, frozen.claims, frozen.digest
-    sheet.review_total_up = reviewed_total(sheet)
-    sheet.save(
-        update_fields=[*frozen.columns, "status", "approved_by", "approved_at", "review_total_up"], force_update=True
-    )
+    changes = {
+        **frozen.columns,
+        "status": target,
+        "approved_by": actor,
+        "approved_at": at or timezone.now(),
+        "review_total_up": reviewed_total(sheet),
+    }
+    Sheet.objects.filter(pk=sheet.pk).update(**changes)
+    _take_over(sheet, version=version + 1, **changes)
     after = {"status": target, "digest": frozen.digest, "total_up": sheet.review_total_up}
     audit.record(actor, "sheet.approved", sheet, before={"status": Status.REVIEW}, after=after)
     return sheet
+
+
+def _take_over(sheet: Sheet, **changes: object) -> None:
+    """The row's new values on the object in hand."""
+    for name, value in changes.items():
+        setattr(sheet, name, value)
 
 
 def missing_rows(sheet: Sheet) -> list[str]:
@@ -97,10 +105,10 @@ def exempt_sheet(*, sheet: Sheet, actor: "User", version: int, reason: str) -> S
     reason = written_reason(reason)
     target = next_status(sheet.status, Action.EXEMPT)
     before = sheet.status
-    lock = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
-    if not lock.update(status=target, exempt_reason=reason[:200], version=version + 1):
+    changes = {"status": target, "exempt_reason": reason[:200], "version": version + 1}
+    if not Sheet.objects.filter(pk=sheet.pk, status=before, version=version).update(**changes):
         raise changed()
-    sheet.refresh_from_db()
+    _take_over(sheet, **changes)
     audit.record(actor, "sheet.exempted", sheet, before={"status": before}, after={"status": target}, note=reason)
     return sheet
 

@@ -1,4 +1,4 @@
-"""The register of penalties, vetoes and facts; decisions on claims; answers of the branch."""
+"""The register of penalties, vetoes and facts; decisions on claims."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,7 +19,7 @@ from ..choices import ClaimStatus, Status
 from ..models import Claim, Sheet
 from ..review_forms import day, number
 from ..rules import records as rules
-from ..services.records import RECORDED_KINDS, answer_record, decide_claim, items_of, record_claim, take_back_record
+from ..services.records import RECORDED_KINDS, decide_claim, items_of, record_claim, take_back_record
 
 PAGE_SIZE = 50
 
@@ -160,21 +160,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     except PortalError as refusal:
         return _refused(request, refusal)
     messages.success(request, _("Accepted.") if accept else _("Refused."))
-    return redirect(_back(request))
-
-
-@require_POST
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """The branch answers what was recorded about it."""
-    claim = _claim(request, pk)
-    try:
-        answer_record(
-            claim=claim, actor=request.user, version=number(request.POST.get("version")),
-            answer=request.POST.get("answer", ""),
-        )  # fmt: skip
-    except PortalError as refusal:
-        return _refused(request, refusal)
-    messages.success(request, _("Your answer is kept beside the record."))
     return redirect(_back(request))
 
 
