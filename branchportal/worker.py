@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from . import jobs
 from .celery import app
@@ -21,8 +22,9 @@ def run_due_here() -> int:
     ran = 0
     app.loader.import_default_modules()  # once; later calls find the tasks registered
     for job in jobs.due():
-        with translation.override(settings.LANGUAGE_CODE):
-            app.tasks[job.task](job.pk)
+        if _is_known(job):
+            with translation.override(settings.LANGUAGE_CODE):
+                app.tasks[job.task](job.pk)
         ran += 1
     return ran
 
@@ -31,10 +33,24 @@ def publish_due() -> int:
     """Ring Celery's bell for the due jobs; returns how many. A job whose bell was lost is rung again later."""
     rung = 0
     for job in jobs.due():
-        app.tasks[job.task].apply_async(args=[job.pk], retry=False)
-        Job.objects.filter(pk=job.pk).update(published_at=timezone.now())
+        if _is_known(job):
+            app.tasks[job.task].apply_async(args=[job.pk], retry=False)
+            Job.objects.filter(pk=job.pk).update(published_at=timezone.now())
         rung += 1
     return rung
+
+
+def _is_known(job: Job) -> bool:
+    """Whether a task of that name exists; a job left over from another release ends as failed."""
+    app.loader.import_default_modules()
+    if job.task in app.tasks:
+        return True
+    Job.objects.filter(pk=job.pk).update(
+        status=Job.Status.FAILED,
+        finished_at=timezone.now(),
+        message=_("This release of the portal does not know the task. Start it again."),
+    )
+    return False
 
 
 def loop(work: object, name: str, stop: threading.Event) -> None:

@@ -1,0 +1,94 @@
+"""The demonstration city: what issue and README promise, from one seeding."""
+
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F
+
+from assessments.cycles.models import Cycle
+from assessments.demo.city import PASSWORD
+from assessments.results.models import Publication, Result, Tally
+from assessments.schemes.loading import engine_scheme
+from assessments.sheets.models import Evidence, EvidenceLink, Sheet
+from branches.models import Branch, Organization, Unit
+from branchportal.models import AuditEntry
+from members.models import Appointment, Member, User
+from members.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+def test_without_the_demonstration_setting_nothing_is_seeded(settings: object) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="PORTAL_DEMO=1"):
+        call_command("demo")
+    assert not Branch.objects.exists()
+
+
+def test_the_city_is_whole(settings: object, capsys: pytest.CaptureFixture, client: object) -> None:
+    settings.DEMO = True
+    call_command("demo")
+    printed = capsys.readouterr().out
+    _tree()
+    _scheme()
+    _last_year()
+    _running_year()
+    _traces()
+    _accounts(printed, client)
+    call_command("demo")
+    assert Branch.objects.count() == 680  # a second start keeps what is there
+
+
+def _tree() -> None:
+    assert (Unit.objects.count(), Organization.objects.count(), Branch.objects.count()) == (75, 76, 680)
+    assert 8_500 <= Member.objects.count() <= 9_500
+    sectors = set(Branch.objects.values_list("sector__code", flat=True))
+    assert sectors == {"organ", "institution", "soe", "school", "hospital"}
+    assert set(Appointment.objects.values_list("role", flat=True)) == set(Role.values)
+
+
+def _scheme() -> None:
+    scheme = engine_scheme(Cycle.objects.first().scheme_version)
+    assert (len(scheme.indicators), len(scheme.leaves)) == (6, 26)
+    assert sum(top.points_up for top in scheme.indicators) == 100_000_000
+
+
+def _last_year() -> None:
+    annual = Tally.objects.get(cycle=None)
+    assert (annual.status, annual.undecided_count) == ("published", 0)
+    assert Publication.objects.get(tally=annual).published_by.username == "authority1"
+    stars = Counter(annual.results.values_list("stars", flat=True))
+    assert all(stars[number] > 0 for number in (1, 2, 3, 4, 5))
+    statuses = Counter(annual.results.values_list("status", flat=True))
+    assert statuses["missing"] > 0
+    assert statuses["exempt"] == 3
+    assert annual.results.filter(is_vetoed=True).exists()
+
+
+def _running_year() -> None:
+    finished, running = Cycle.objects.filter(status="open").order_by("starts_on")
+    assert finished.purpose == "rating"
+    waiting = Tally.objects.get(cycle=finished)
+    assert waiting.status == "candidate"
+    tied = Result.objects.filter(tally=waiting, status="undecided")
+    assert tied.count() == waiting.undecided_count >= 2
+    assert len(set(tied.values_list("total_up", "sector"))) < tied.count()
+    found = set(Sheet.objects.filter(cycle=running).values_list("status", flat=True))
+    assert found == {"draft", "submitted", "passed", "review", "approved", "returned", "exempt"}
+
+
+def _traces() -> None:
+    types = set(Evidence.objects.values_list("content_type", flat=True))
+    assert types == {"application/pdf", "image/jpeg"}
+    assert not EvidenceLink.objects.exclude(evidence__branch=F("sheet__branch")).exists()
+    approved = Sheet.objects.filter(status__in=["approved", "sealed"]).values_list("pk", flat=True)
+    entries = AuditEntry.objects.filter(object_type="assessments.sheet", action="sheet.approved")
+    assert set(entries.values_list("object_id", flat=True)) == set(approved)
+
+
+def _accounts(printed: str, client: object) -> None:
+    assert PASSWORD in printed
+    for username in ("s00101", "d00101", "c001", "inspector21", "leader2", "office1", "authority1"):
+        assert username in printed
+        assert User.objects.get(username=username).check_password(PASSWORD)
