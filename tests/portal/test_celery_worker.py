@@ -10,12 +10,13 @@ from assessments.results.services.tally import request_tally
 from branchportal import jobs, worker
 from branchportal.models import Job
 from tests.factories.results import make_approved
+from tests.services import CeleryWorker
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 PATIENCE_SECONDS = 30
 
 
-def wait_until_done(job: Job) -> int:
+def wait_until_done(celery_worker: CeleryWorker, job: Job) -> int:
     """How many attempts it took."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -24,7 +25,8 @@ def wait_until_done(job: Job) -> int:
             assert (job.status, job.message) == (Job.Status.DONE, job.message)
             return job.attempts
         time.sleep(0.1)
-    pytest.fail(f"The job is still {job.status} after {PATIENCE_SECONDS} s")
+    said = celery_worker.log.read_text()[-3000:]
+    pytest.fail(f"The job is still {job.status} after {PATIENCE_SECONDS} s. The worker said:\n{said}")
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def tally_job(city, inspector, office) -> Job:
 
 def test_a_worker_process_does_what_the_dispatcher_rings_for(celery_worker, tally_job):
     assert worker.publish_due() == 1
-    assert wait_until_done(tally_job) == 1
+    assert wait_until_done(celery_worker, tally_job) == 1
     assert worker.publish_due() == 0
 
 
@@ -46,14 +48,14 @@ def test_a_job_waits_while_the_worker_is_away_and_is_done_once_it_is_back(celery
     tally_job.refresh_from_db()
     assert tally_job.status == Job.Status.QUEUED
     celery_worker.start()
-    assert wait_until_done(tally_job) == 1
+    assert wait_until_done(celery_worker, tally_job) == 1
 
 
 def test_a_job_whose_bell_was_lost_is_rung_for_again(celery_worker, tally_job):
     long_ago = timezone.now() - jobs.SILENT_AFTER - timedelta(seconds=1)
     Job.objects.filter(pk=tally_job.pk).update(published_at=long_ago)
     assert worker.publish_due() == 1
-    assert wait_until_done(tally_job) == 1
+    assert wait_until_done(celery_worker, tally_job) == 1
 
 
 def test_a_job_left_over_by_a_killed_worker_is_taken_up_again(celery_worker, tally_job):
@@ -63,7 +65,7 @@ def test_a_job_left_over_by_a_killed_worker_is_taken_up_again(celery_worker, tal
     assert jobs.reap() == 1
     celery_worker.start()
     assert worker.publish_due() == 1
-    assert wait_until_done(tally_job) == 2
+    assert wait_until_done(celery_worker, tally_job) == 2
 
 
 def test_two_bells_for_one_job_do_it_once(celery_worker, tally_job):
@@ -71,6 +73,6 @@ def test_two_bells_for_one_job_do_it_once(celery_worker, tally_job):
     worker.app.tasks[tally_job.task].apply_async(args=[tally_job.pk])
     worker.app.tasks[tally_job.task].apply_async(args=[tally_job.pk])
     celery_worker.start()
-    wait_until_done(tally_job)
+    wait_until_done(celery_worker, tally_job)
     time.sleep(1)
-    assert wait_until_done(tally_job) == 1
+    assert wait_until_done(celery_worker, tally_job) == 1
