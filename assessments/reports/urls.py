@@ -1,12 +1,16 @@
 from django.urls import path
 
-from branchportal.views import soon
-
-from .views import branch_result
+from .views import branch_result, files
 
 app_name = "reports"
 urlpatterns = [
+    path("", files.index, name="index"),
+    path("ranking/", files.ranking, name="ranking_file"),
+    path("archive/", files.archive, name="archive"),
+    path("blank-form/", files.blank_form, name="blank_form"),
+    path("account-slips/", files.slips, name="account_slips"),
     path("results/<int:pk>/", branch_result.result_page, name="result"),
+    path("results/<int:pk>/pdf/", files.branch_pdf, name="branch_pdf"),
+    path("sheets/<int:pk>/form/", files.sheet_form, name="sheet_form"),
     path("branches/<int:branch_pk>/latest/", branch_result.latest_result, name="latest_result"),
-    path("", soon, name="index"),
 ]
