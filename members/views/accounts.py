@@ -19,8 +19,8 @@ from .. import rules
 from ..filters import AccountFilter
 from ..forms import AccountForm
 from ..models import Appointment, User
+from ..roles import Role
 from ..services import accounts as services
-from ..slips import can_print_slips
 
 
 @require_GET
@@ -43,7 +43,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "create_access": rules.can_create_account(request.user),
-        "can_print_slips": can_print_slips(request.user),
+        "slips_access": request.user.scope.has(Role.OFFICE, Role.DEPARTMENT),
     }
     return render(request, "members/accounts.html", context)
 
