@@ -79,6 +79,7 @@ def preview(
     points = {leaf.code: int(scored.points_up[0, at]) for at, leaf in enumerate(scheme.leaves)}
     states = {leaf.code: int(scored.states[0, at]) for at, leaf in enumerate(scheme.leaves)}
     outcome = evaluate(_typed(scheme), _typed_batch(scheme, batch, rows, points, states))
+    begun = any(state in (MARKED, NOT_APPLICABLE) for state in states.values())
     missing = tuple(leaf.code for leaf in rows if is_required(leaf) and states[leaf.code] == MISSING)
     asked = [leaf.code for leaf in rows if is_required(leaf)]
     return Preview(
@@ -88,8 +89,8 @@ def preview(
         bonus_up=int(outcome.bonus_up[0]),
         penalty_up=int(outcome.penalty_up[0]),
         total_up=int(outcome.total_up[0]),
-        stars=max(0, int(outcome.stars_open[0])) if outcome.stars_open[0] != NO_STARS else 0,
-        grade=_grade(scheme, batch.period, int(outcome.settled.band_open[0])),
+        stars=max(0, int(outcome.stars_open[0])) if begun and outcome.stars_open[0] != NO_STARS else 0,
+        grade=_grade(scheme, batch.period, int(outcome.settled.band_open[0])) if begun else "",
         missing=missing,
         elsewhere=tuple(leaf.code for leaf in rows if not is_filled_by_branch(leaf) and states[leaf.code] == MISSING),
         filled=len(asked) - len(missing),
