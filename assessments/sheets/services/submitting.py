@@ -21,6 +21,7 @@ from ..models import Claim, EvidenceLink, Mark, Remark, Sheet
 from ..preview import preview
 from ..rules import filling as rules
 from ..workflow import next_status
+from .reviewing import skip_preliminary
 
 if TYPE_CHECKING:
     from members.models import User
@@ -78,7 +79,7 @@ def submit_sheet(
     after = {"status": target, "digest": digest, "self_total_up": seen.stored_total_up}
     audit.record(actor, "sheet.submitted", sheet, before={"status": before}, after=after)
     sheet.status, sheet.version, sheet.submitted_at, sheet.submitted_by = target, version + 1, at, actor
-    return sheet
+    return skip_preliminary(sheet=sheet, at=at)
 
 
 def _check_meeting(sheet: Sheet, meeting_on: date | None, present: int | None, is_truthful: bool, at: datetime) -> None:
