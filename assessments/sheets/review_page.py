@@ -1,7 +1,7 @@
 """What department and inspectors see of one sheet: row by row the branch's mark, theirs, last quarter and evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from branchportal.figures import plain_text
 
 from ..schemes.loading import engine_scheme, indicator_index
-from ..scoring import MARKED, NOT_APPLICABLE, evaluate
+from ..scoring import MARKED, NOT_APPLICABLE, evaluate, points_of
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import COUNT_RULES, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
@@ -45,6 +45,16 @@ class Row:
         return not is_filled_by_branch(self.leaf)
 
     @property
+    def own_up(self) -> int | None:
+        return self.own.points_up if self.own else None
+
+    @property
+    def mine_up(self) -> int | None:
+        """The points that count: reviewed, or of the poll."""
+        found = self.given if self.is_given else self.review
+        return found.points_up if found else None
+
+    @property
     def own_text(self) -> str:
         mark = self.own.mark if self.own else None
         share = ratio_text(mark)
@@ -62,7 +72,7 @@ class Row:
             return "filled" if self.given else "open"
         if self.review is None:
             return "untouched"
-        same = self.own is not None and self.review.points_up == self.own.points_up
+        same = self.own is not None and self.review.points_up == self.own_up
         return "accepted" if same and not self.review.reason else "changed"
 
     @property
@@ -109,9 +119,9 @@ class Row:
     @property
     def shift_up(self) -> int | None:
         """By how much the review differs from the branch's own points."""
-        if self.review is None or self.own is None or self.own.points_up is None:
+        if self.review is None or self.review.points_up is None or self.own_up is None:
             return None
-        return self.review.points_up - self.own.points_up
+        return self.review.points_up - self.own_up
 
 
 @dataclass
@@ -210,9 +220,11 @@ def _rows(
         for leaf in sheet_rows(sheet)
     }
     names = {Stage.SELF: "own", Stage.REVIEW: "review", Stage.POLL: "given", Stage.EXTERNAL: "given"}
+    scheme = engine_scheme(sheet.scheme_version)
     for mark in stored:
         if mark.code in found and mark.stage in names:
-            setattr(found[mark.code], names[mark.stage], mark)
+            points_up = points_of(scheme, mark.code, mark.mark) if mark.points_up is None else mark.points_up
+            setattr(found[mark.code], names[mark.stage], replace(mark, points_up=points_up))
     for row in found.values():
         row.criteria = criterion_fields(row.leaf, sheet, row.shown)
     codes = index.indicator_codes

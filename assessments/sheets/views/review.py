@@ -133,12 +133,11 @@ def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | N
 def _figures(sheet: Sheet, page: Page, code: str, request: HttpRequest) -> dict:
     """What the script shows after a change: this row and the whole."""
     row: Row = next(row for row in page.rows if row.leaf.code == code)
-    shown = row.given if row.is_given else row.review
     return {
         "code": code,
         "state": row.state,
-        "version": shown.version if shown else 0,
-        "points": points_text(shown.points_up if shown else None),
+        "version": row.version,
+        "points": points_text(row.mine_up),
         "shift_up": row.shift_up or 0,
         "sheet_version": sheet.version,
         "total": points_text(page.preview.total_up),
