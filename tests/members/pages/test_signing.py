@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from branchportal.models import AuditEntry
 from members.models import User
-from tests.factories.members import PASSWORD
+from tests.factories.members import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -89,8 +89,11 @@ def test_page_has_no_side_bar_and_no_demo_box(client, secretary, settings):
     text = client.get(LOGIN).content.decode()
     assert "sidebar" not in text
     assert "演示账号" not in text
+    make_user("office1")
     settings.DEMO = True
-    assert "secretary" in client.get(LOGIN).content.decode()
+    text = client.get(LOGIN).content.decode()
+    assert "演示账号" in text
+    assert 'data-fill-account="office1"' in text
 
 
 def test_first_password_must_be_changed_before_anything_else(client, secretary):
