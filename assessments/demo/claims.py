@@ -119,7 +119,7 @@ def sealed(plans: list[Plan], quarter: Quarter) -> dict[int, list[dict]]:
 
 
 def _day(quarter: Quarter, plan: Plan) -> object:
-    return quarter.starts_on + timedelta(days=min(plan.day, 60))
+    return quarter.starts_on + timedelta(days=min(plan.day, 35))
 
 
 def _reason(plan: Plan) -> str:

@@ -27,6 +27,7 @@ def qualities(random: Generator, units: IntArray, periods: int) -> Floats:
     weak = np.where(random.random(count) < 0.06, random.uniform(0.06, 0.16, count), 0)
     base = np.clip(random.normal(0.875, 0.042, count) + unit_effect - weak, 0.6, 0.985)
     trend = random.choice([0, 0, 0, 0.006, -0.006, 0.014, -0.014], count)
+    base[0], trend[0] = 0.9, 0.006  # the branch behind the first printed account: near five stars and rising
     time = np.arange(periods) - periods / 2
     noise = random.normal(0, 0.012, (periods, count))
     return np.clip(base[None, :] + trend[None, :] * time[:, None] + noise, 0.5, 1)
