@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .banding import CUT, SETTLED, TIED
 from .batch import Batch
-from .layout import MISSING
+from .components import StageScore
+from .layout import ALWAYS_STAGES, MARKED, MISSING, NOT_APPLICABLE
 from .outcome import EXEMPT, Outcome
-from .scheme import Scheme
+from .scheme import GIVEN_RULES, Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def _missing(scheme: Scheme, outcome: Outcome, at: int) -> list[Reason]:
         if component.weight_up == 0 or outcome.components_present[at, number]:
             continue
         score = outcome.stages.get(component.source)
-        if score is None:
+        if score is None or (component.source not in ALWAYS_STAGES and not _any_mark(scheme, score, at)):
             found.append(Reason("missing", (component.source,)))
             continue
         absent_leaves = [
@@ -52,6 +55,12 @@ def _missing(scheme: Scheme, outcome: Outcome, at: int) -> list[Reason]:
         if not absent_leaves:
             found.append(Reason("nothing_possible", (component.source,)))
     return found
+
+
+def _any_mark(scheme: Scheme, score: StageScore, at: int) -> bool:
+    """Whether the stage holds a mark of its own; a meeting or a visit without any may be given as a whole."""
+    own = [leaf.rule not in GIVEN_RULES for leaf in scheme.leaves]
+    return bool(np.isin(score.states[at, own], (MARKED, NOT_APPLICABLE)).any())
 
 
 def _held_back(scheme: Scheme, outcome: Outcome, at: int) -> list[Reason]:

@@ -18,8 +18,16 @@ def quota(**changes):
 class TestBands:
     @pytest.mark.parametrize(
         ("rounding", "total", "stars"),
-        [("none", "89.995", 4), (2, "89.995", 5), (2, "89.994999", 4), (1, "89.95", 5), (1, "89.949", 4)]
-        + [(0, "89.5", 5), (0, "89.499999", 4), ("none", "90", 5)],
+        [
+            ("none", "89.995", 4),
+            (2, "89.995", 5),
+            (2, "89.994999", 4),
+            (1, "89.95", 5),
+            (1, "89.949", 4),
+            (0, "89.5", 5),
+            (0, "89.499999", 4),
+            ("none", "90", 5),
+        ],
     )
     def test_what_the_bands_read_is_the_schemes_choice(self, rounding, total, stars):
         assert stars_of(make(round_before_banding=rounding), [total]) == [stars]

@@ -12,8 +12,18 @@ array = np.array
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("0.1", 100_000), (" 3 ", 3_000_000), ("-0.000001", -1), (".5", 500_000), ("2.", 2_000_000), (7, 7_000_000)]
-    + [(Decimal("1.10"), 1_100_000), ("0.5000000000", 500_000), ("+4.25", 4_250_000), ("1000000", 10**12)],
+    [
+        ("0.1", 100000),
+        (" 3 ", 3000000),
+        ("-0.000001", -1),
+        (".5", 500000),
+        ("2.", 2000000),
+        (7, 7000000),
+        (Decimal("1.10"), 1100000),
+        ("0.5000000000", 500000),
+        ("+4.25", 4250000),
+        ("1000000", 10**12),
+    ],
 )
 def test_decimal_text_becomes_micro_points(value, expected):
     assert parse_up(value) == expected
@@ -21,15 +31,22 @@ def test_decimal_text_becomes_micro_points(value, expected):
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [("0.0000001", "too_many_places"), ("1000000.000001", "too_large"), (-1_000_001, "too_large"), (0.1, "float")]
-    + [
+    [
+        ("0.0000001", "too_many_places"),
+        ("1000000.000001", "too_large"),
+        (-1000001, "too_large"),
+        (0.1, "float"),
         ("1e3", "not_number"),
         ("NaN", "not_number"),
         ("１", "not_number"),
         ("1,000", "not_number"),
         (True, "not_number"),
-    ]
-    + [("", "not_number"), (".", "not_number"), ("inf", "not_number"), ("9" * 100, "not_number"), (None, "not_number")],
+        ("", "not_number"),
+        (".", "not_number"),
+        ("inf", "not_number"),
+        ("9" * 100, "not_number"),
+        (None, "not_number"),
+    ],
 )
 def test_anything_else_is_refused_with_its_reason(value, code):
     with pytest.raises(NumberError) as caught:

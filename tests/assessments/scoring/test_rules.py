@@ -132,8 +132,15 @@ class TestEntry:
 
     @pytest.mark.parametrize(
         ("value", "codes"),
-        [("2.5", []), ("3", []), ("3.5", ["outside"]), ("-0.5", ["outside"]), ("2.3", ["off_step"])]
-        + [("0.005", ["off_step"]), ("3.1", ["outside", "off_step"])],
+        [
+            ("2.5", []),
+            ("3", []),
+            ("3.5", ["outside"]),
+            ("-0.5", ["outside"]),
+            ("2.3", ["off_step"]),
+            ("0.005", ["off_step"]),
+            ("3.1", ["outside", "off_step"]),
+        ],
     )
     def test_typed_points_are_checked_and_never_clipped(self, value, codes):
         scheme = make({"code": "x", "name": "例", **self.LEAF}, rescale=True)

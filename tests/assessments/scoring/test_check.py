@@ -1,0 +1,221 @@
+"""Every problem of a scheme at once, each with its path; and schemes to data and back."""
+
+import copy
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from assessments.schemes.files import read_scheme_yaml, write_scheme_yaml
+from assessments.schemes.sentences import SENTENCES, scheme_sentence
+from assessments.scoring import Scheme, SchemeError, check
+
+from .helpers import BANDS, entry, make, scheme_data
+from .random_schemes import Case
+
+DEMO = Path("fixtures/schemes/demo-wuqiang.yaml")
+
+
+def found(data, severity="error"):
+    return [(each.path, each.code) for each in check(data) if each.severity == severity]
+
+
+def changed(path, value):
+    """A good scheme with one thing changed; the path is a list of keys and positions."""
+    data = copy.deepcopy(
+        scheme_data(
+            {"code": "1", "name": "甲", "points": 60, "children": [entry("1.1", 40), entry("1.2", 20)]},
+            entry("2", 40),
+            components=[{"source": "review", "weight": "0.7"}, {"source": "poll", "weight": "0.3"}],
+            bonus={"items": [{"code": "B1", "text": "奖", "points": 1}]},
+            veto=[{"code": "V1", "text": "否", "effect": {"max_stars": 2}}],
+        )
+    )
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return data
+
+
+def choice(*criteria, **more):
+    return {"code": "2", "name": "乙", "points": 40, "rule": "choice", "criteria": list(criteria), **more}
+
+
+def a(points=1, **more):
+    return {"code": "a", "text": "细则", "points": points, **more}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (["code"], 1, ("code", "not_text")),
+        (["name"], " ", ("name", "empty")),
+        (["colour"], "red", ("colour", "unknown_key")),
+        (["full_marks"], 0, ("full_marks", "not_above")),
+        (["full_marks"], 99, ("full_marks", "sum_full_marks")),
+        (["full_marks"], 0.1, ("full_marks", "float")),
+        (["round_before_banding"], None, ("round_before_banding", "required")),
+        (["round_before_banding"], 3, ("round_before_banding", "not_one_of")),
+        (["places"], "1.5", ("places", "not_whole")),
+        (["rescale"], "maybe", ("rescale", "not_flag")),
+        (["indicators"], [], ("indicators", "empty")),
+        (["indicators", 0, "points"], 50, ("indicators[0].points", "sum_points")),
+        (["indicators", 0, "rule"], "entry", ("indicators[0].rule", "not_with_children")),
+        (["indicators", 0, "children", 1, "points"], "2O", ("indicators[0].children[1].points", "not_number")),
+        (["indicators", 1, "points"], "1.2345678", ("indicators[1].points", "too_many_places")),
+        (["indicators", 0, "children", 1, "pass"], "0.5", ("indicators[0].children[1].pass", "first_level_only")),
+        (["indicators", 1, "rule"], "guess", ("indicators[1].rule", "not_one_of")),
+        (["indicators", 1, "code"], "1.1", ("indicators[1].code", "duplicate_code")),
+        (["indicators", 1, "code"], "B1", ("bonus.items[0].code", "duplicate_code")),
+        (["indicators", 1, "due"], ["Q7"], ("indicators[1].due[0]", "unknown_period")),
+        (["indicators", 1, "step"], 0, ("indicators[1].step", "not_above")),
+        (["indicators", 1, "floor"], 50, ("indicators[1].floor", "floor_above_ceiling")),
+        (["indicators", 1, "scaled"], True, ("indicators[1].scaled", "only_with_children")),
+        (["indicators", 1], choice(), ("indicators[1].criteria", "choice_without_options")),
+        (["indicators", 1], choice(a(), a()), ("indicators[1].criteria[1].code", "duplicate_code")),
+        (["indicators", 1], choice(a(range=[1, 2])), ("indicators[1].criteria[0].range", "only_one_of")),
+        (["indicators", 1], choice(a(-1), rule="deduct"), ("indicators[1].criteria[0].points", "too_small")),
+        (["indicators", 1], choice(rule="measure"), ("indicators[1]", "one_of")),
+        (["components", 0, "weight"], "0.6", ("components", "weights_sum")),
+        (["components", 0, "source"], "poll", ("components[1].source", "duplicate_code")),
+        (["bonus", "items", 0, "group"], "g", ("bonus.items[0].group", "unknown_group")),
+        (["bonus", "items", 0, "levels"], {"省": 1}, ("bonus.items[0]", "only_one_of")),
+        (["penalty"], {"from": "meeting"}, ("penalty.from", "unknown_component")),
+        (["veto", 0, "effect"], {"max_stars": 1, "grade": "lowest"}, ("veto[0].effect", "not_single")),
+        (["veto", 0, "effect"], {"zero_total": False}, ("veto[0].effect", "must_be_yes")),
+        (["bands"], [BANDS[1], BANDS[0]], ("bands[1].from", "bands_order")),
+        (["bands"], [BANDS[0], {**BANDS[1], "from": 90}], ("bands[1].from", "band_unreachable")),
+        (["bands"], [{**BANDS[0], "from": "105.5"}], ("bands[0].from", "band_too_high")),
+        (["bands", 0, "requires"], [{"flag": "F"}], ("bands[0].requires[0].flag", "unknown_flag")),
+        (["bands", 0, "requires"], [{"luck": 1}], ("bands[0].requires[0]", "not_one_of")),
+        (["bands", 0, "quota"], {"within": "all"}, ("bands[0].quota", "one_of")),
+        (["tie_break"], ["9"], ("tie_break[0]", "unknown_dimension")),
+        (["year"], None, ("year", "required")),
+        (["year"], {"periods": ["Q1"], "missing": "skip"}, ("year.method", "required")),
+        (["year", "method"], "sum", ("year.bands", "year_bands_missing")),
+        (["year", "periods"], ["Q1", "Q5"], ("year.periods[1]", "unknown_period")),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_found_at_its_place(path, value, expected):
+    data = changed(path, value)
+    if expected[1] == "band_too_high":
+        data["bonus"]["cap"] = 5
+    assert expected in found(data)
+    assert all("%(" not in scheme_sentence(problem) for problem in check(data))
+
+
+def test_an_unknown_dimension_in_a_condition():
+    condition = {"dimension_share": {"code": "1.1", "min": "0.8"}}
+    expected = [("bands[0].requires[0].dimension_share.code", "unknown_dimension")]
+    assert found(changed(["bands", 0, "requires"], [condition])) == expected
+
+
+def test_weights_of_the_year_add_up_and_name_every_period():
+    rule = {"periods": ["Q1", "Q2"], "method": "weighted", "missing": "skip", "weights": {"Q1": "0.5", "Q3": "0.4"}}
+    assert found(scheme_data(year=rule)) == [
+        ("year.weights.Q3", "unknown_period"),
+        ("year.weights.Q2", "required"),
+        ("year.weights", "weights_sum"),
+    ]
+
+
+def test_an_award_larger_than_its_row_is_a_warning():
+    data = changed(["indicators", 1], choice(a(50)))
+    assert found(data) == []
+    assert found(data, "warning") == [("indicators[1].criteria[0]", "award_larger")]
+
+
+def test_each_sector_adds_up_by_itself():
+    rows = [entry("1", 60), entry("2", 40, sectors=["organ"]), entry("3", 30, sectors=["village"])]
+    problems = check(scheme_data(*rows, sectors=["organ", "village"]))
+    assert [(each.path, each.code, each.value, each.params["sector"]) for each in problems] == [
+        ("full_marks", "sum_full_marks", "90", "village")
+    ]
+
+
+def test_twenty_mistakes_are_twenty_sentences():
+    data = changed(["places"], 9)
+    data["indicators"] += [{"code": "x", "points": -1, "rule": "none", "criteria": "a"}] * 2
+    data["bands"][0].update(stars="five", quota={"max_share": 2})
+    data["year"] = {"method": "guess"}
+    data.update(sectors="organ", veto=[{}], colour=1)
+    problems = check(data)
+    assert len(problems) >= 20
+    sentences = [scheme_sentence(problem) for problem in problems]
+    assert all(len(sentence) > 5 and "%(" not in sentence for sentence in sentences)
+    with pytest.raises(SchemeError) as caught:
+        Scheme.from_data(data)
+    assert list(caught.value.problems) == problems
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "text", 5, {}, {"indicators": {"a": 1}}, {"indicators": [None], "bands": [1]}]
+)
+def test_anything_at_all_is_answered_with_problems(data):
+    assert check(data)
+
+
+def test_every_code_of_the_engine_has_a_sentence():
+    source = "".join(path.read_text() for path in Path("assessments").glob("sc*/*.py"))
+    used = {code for code in SENTENCES if f'"{code}"' in source}
+    assert used == set(SENTENCES)
+
+
+def test_the_demonstration_scheme_is_sound():
+    data = read_scheme_yaml(DEMO.read_bytes())
+    assert check(data) == []
+    scheme = Scheme.from_data(data)
+    assert (len(scheme.indicators), len(scheme.leaves), scheme.full_marks_up) == (6, 26, 100_000_000)
+    assert {leaf.rule for leaf in scheme.leaves} == {"entry", "deduct", "add", "choice", "measure", "poll"}
+    assert "演示" in scheme.name
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_scheme_survives_data_json_and_yaml(seed):
+    scheme = Scheme.from_data(Case(random.Random(seed), branches=0).scheme)
+    assert Scheme.from_data(scheme.to_data()) == scheme
+    assert Scheme.from_data(json.loads(json.dumps(scheme.to_data()))) == scheme
+    assert Scheme.from_data(read_scheme_yaml(write_scheme_yaml(scheme))) == scheme
+    assert write_scheme_yaml(Scheme.from_data(scheme.to_data())) == write_scheme_yaml(scheme)
+
+
+class TestYaml:
+    def test_numbers_keep_their_text_and_quoted_codes_stay_text(self):
+        data = read_scheme_yaml('a: 1.10\nb: "1.10"\nc: [yes, none, 1e3, 1:30, 2026-01-01, .5]\nd: ~\n')
+        assert [str(data["a"]), data["b"]] == ["1.10", "1.10"]
+        assert [str(each) for each in data["c"]] == ["True", "none", "1e3", "1:30", "2026-01-01", "0.5"]
+        assert data["d"] is None
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("a: 1\nb: 2\na: 3\n", ("line 3", "duplicate_key")),
+            ("a: [1\n", ("line 2", "not_yaml")),
+            ("", ("line 1", "file_empty")),
+            ("a: &x [*x]\n", ("line 1", "file_too_large")),
+            ("--- 1\n--- 2\n", ("line 2", "not_yaml")),
+            ("a:\n  <<: {b: 1}\n", ("line 2", "merge_key")),
+            ("? [1]\n: 2\n", ("line 1", "key_not_text")),
+        ],
+    )
+    def test_a_bad_file_is_refused_with_its_line(self, text, problem):
+        with pytest.raises(SchemeError) as caught:
+            read_scheme_yaml(text)
+        assert [(each.path, each.code) for each in caught.value.problems] == [problem]
+
+    def test_a_small_file_cannot_unfold_into_a_huge_one(self):
+        levels = "".join(f"l{at}: &l{at} [{', '.join([f'*l{at - 1}'] * 9)}]\n" for at in range(1, 12))
+        with pytest.raises(SchemeError) as caught:
+            read_scheme_yaml("l0: &l0 [1]\n" + levels)
+        assert caught.value.problems[0].code == "file_too_large"
+
+    def test_gbk_and_a_byte_order_mark_are_read(self):
+        assert read_scheme_yaml("name: 党支部\n".encode("gbk")) == {"name": "党支部"}
+        assert read_scheme_yaml(b"\xef\xbb\xbf" + "name: 党支部\n".encode()) == {"name": "党支部"}
+
+
+def test_levels_are_ordered_by_points_whatever_the_store_does_with_keys():
+    items = [{"code": "B", "text": "奖", "levels": {"县级": 1, "国家级": 5, "省级": 3}}]
+    assert list(make(bonus={"items": items}).bonus.items[0].levels_up) == ["国家级", "省级", "县级"]
