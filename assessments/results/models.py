@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from branches.models import Branch, Organization, Sector, Unit
 
@@ -53,7 +53,8 @@ class Tally(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cycle or self.plan} #{self.number}"
+        what = self.cycle.name if self.cycle else gettext("Year %(year)s") % {"year": self.plan.year}
+        return gettext("%(what)s, tally no. %(number)d") % {"what": what, "number": self.number}
 
 
 class Result(models.Model):

@@ -60,6 +60,10 @@ class Overview:
     is_progress: bool
     chart: dict
 
+    @property
+    def has_quotas(self) -> bool:
+        return any(group.lines for group in (*self.groups, self.whole))
+
 
 def bands_of(tally: Tally) -> tuple[Band, ...]:
     """The bands that a tally used."""
@@ -112,8 +116,8 @@ def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
     return {
         "aria": {"enabled": True, "label": {"description": _description(counts)}},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "legend": {"top": 0},
-        "grid": {"left": 45, "right": 15, "top": 40, "bottom": 40},
+        "legend": {"top": 0, "type": "scroll"},
+        "grid": {"left": 45, "right": 15, "top": 56, "bottom": 40},
         "xAxis": {
             "type": "category",
             "name": _("points"),
