@@ -88,7 +88,6 @@ def frame(request: HttpRequest) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
-    here = request.path
     groups = []
     for label, pages in GROUPS:
         entries = [
@@ -98,7 +97,13 @@ def frame(request: HttpRequest) -> dict:
         ]
         if entries:
             groups.append((label, entries))
-    best = max(
-        (e["url"] for _label, entries in groups for e in entries if here.startswith(e["url"])), key=len, default=""
-    )
-    return context | {"navigation": groups, "navigation_here": best}
+    urls = [entry["url"] for _label, entries in groups for entry in entries]
+    return context | {"navigation": groups, "navigation_here": _nearest(request.path, urls)}
+
+
+def _nearest(path: str, urls: list[str]) -> str:
+    """The entry a page belongs to: the longest address it begins with, else the first one of the same room."""
+    above = [url for url in urls if path.startswith(url) and (url != "/" or path == "/")]
+    room = path[: path.find("/", 1) + 1]
+    beside = [url for url in urls if room and url.startswith(room)]
+    return max(above, key=len, default=beside[0] if beside else "")
