@@ -53,6 +53,11 @@ class FilesPage:
     slips: Access
     jobs: Sequence[Job]
 
+    @property
+    def has_many_branches(self) -> bool:
+        """Whether the forms must name their branch."""
+        return len({sheet.branch_id for sheet in self.sheets}) > 1
+
 
 def files_page(user: "User", tally_key: str = "", unit_key: str = "") -> FilesPage:
     """Read the page for a user; unknown keys fall back to the newest period and to all units. 12 queries at most."""
