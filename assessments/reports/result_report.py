@@ -281,4 +281,4 @@ def _per_cent(share_up: int | None) -> float | None:
 
 
 def _figure(points_up: int | None) -> float | None:
-    return None if points_up is None else round(points_up / 1_000_000, 2)
+    return None if points_up is None else float(points_text(points_up))  # the label shows what is printed elsewhere
