@@ -138,7 +138,7 @@ def _share(group: Group) -> str:
 
 def _note(row: Indicator) -> str:
     """The reviewers' reason first, then how the points came about; cut to what the column holds."""
-    text = "；".join(filter(None, [row.reason, *(told.rstrip("。.") for told in row.told)]))
+    text = "；".join(filter(None, (told.strip(" 。.；") for told in (row.reason, *row.told))))
     return text if len(text) <= NOTE_LENGTH else f"{text[: NOTE_LENGTH - 1]}…"
 
 
