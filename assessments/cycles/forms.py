@@ -117,4 +117,4 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: object, cycle: Cycle, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = Team.objects.filter(plan_id=cycle.plan_id)
+        self.fields["team"].queryset = Team.objects.filter(plan_id=cycle.plan_id).order_by("pk")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..cycles.models import Cycle, Step
 from ..schemes.loading import engine_scheme, indicator_index
-from ..sheets.choices import EDITABLE, Stage
+from ..sheets.choices import EDITABLE, Stage, Status
 from ..sheets.gather import due_rows, is_required
 from ..sheets.models import Mark, Sheet
 from .board import deadlines
@@ -58,7 +58,8 @@ def _missing(row: Sheet, unfilled: list[str] | None) -> str:
     if unfilled is None:
         return row.get_status_display()
     if not unfilled:
-        return _("all filled in, not submitted yet")
+        returned = row.status == Status.RETURNED
+        return _("returned, to be corrected") if returned else _("all filled in, not submitted yet")
     names = "、".join(unfilled[:NAMED])
     if len(unfilled) > NAMED:
         return _("%(count)d indicators: %(names)s and others") % {"count": len(unfilled), "names": names}

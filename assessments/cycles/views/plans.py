@@ -24,7 +24,9 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
     require(rules.can_see_set_up(request.user))
     sheets = Count("sheets", filter=~Q(sheets__status="superseded"))
     cycles = Cycle.objects.order_by("starts_on").prefetch_related("steps").annotate(sheet_count=sheets)
-    teams = Team.objects.annotate(assigned_count=Count("assignments")).prefetch_related("memberships__user")
+    teams = (
+        Team.objects.annotate(assigned_count=Count("assignments")).prefetch_related("memberships__user").order_by("pk")
+    )
     rows = YearPlan.objects.select_related("scheme_version")
     years = rows.prefetch_related(Prefetch("cycles", queryset=cycles), Prefetch("teams", queryset=teams))
     context = {

@@ -100,8 +100,10 @@ def assignment_list(request: HttpRequest, pk: int) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.select_related("plan"), pk=pk)
     rows = _filtered(request, cycle)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    totals = Team.objects.filter(plan_id=cycle.plan_id).annotate(
-        number=Count("assignments", filter=Q(assignments__cycle=cycle))
+    totals = (
+        Team.objects.filter(plan_id=cycle.plan_id)
+        .annotate(number=Count("assignments", filter=Q(assignments__cycle=cycle)))
+        .order_by("pk")
     )
     organizations = Organization.objects.filter(is_active=True).annotate(
         number=Count("branches", filter=Q(branches__is_active=True))

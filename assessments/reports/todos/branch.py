@@ -170,30 +170,35 @@ def _record_todos(user: "User") -> list[Todo]:
 
 
 def _last_results(user: "User") -> list[LastResult]:
-    """The last published quarter of each own branch, with how its place moved against the quarter before."""
+    """The last published quarter of each own branch, how its place moved, and the star of the last published year."""
     ids = sorted(user.scope.branch_ids)[:SHOWN]
     if not ids:
         return []
-    rows = Result.objects.filter(branch_id__in=ids, tally__status=Tally.Status.PUBLISHED, tally__cycle__isnull=False)
-    rows = rows.select_related("tally__cycle", "branch").defer("dimensions", "reasons")
+    rows = Result.objects.filter(branch_id__in=ids, tally__status=Tally.Status.PUBLISHED)
+    rows = rows.select_related("tally__cycle", "tally__plan", "branch").defer("dimensions", "reasons")
     by_branch: dict[int, list[Result]] = {}
-    for row in rows.order_by("-tally__cycle__starts_on")[: len(ids) * 8]:
+    for row in rows.order_by("-tally__plan__year", "-tally__cycle__starts_on")[: len(ids) * 10]:
         by_branch.setdefault(row.branch_id, []).append(row)
-    return [_last_result(found) for found in by_branch.values()]
+    found = [_last_result(rows_of_one) for rows_of_one in by_branch.values()]
+    return [result for result in found if result is not None]
 
 
-def _last_result(found: list[Result]) -> LastResult:
-    last = found[0]
-    before = found[1].rank_sector if len(found) > 1 else None
-    moved = before - last.rank_sector if before and last.rank_sector else None
+def _last_result(found: list[Result]) -> LastResult | None:
+    quarters = [row for row in found if row.tally.cycle_id is not None]
+    years = [row for row in found if row.tally.cycle_id is None]
+    if not quarters:
+        return None
+    last = quarters[0]
+    before = quarters[1].rank_sector if len(quarters) > 1 else None
     return LastResult(
-        last.pk,
-        last.branch.name,
-        last.tally.cycle.name,
-        last.total_up,
-        last.stars,
-        last.grade,
-        last.get_status_display(),
-        last.rank_sector,
-        moved,
+        pk=last.pk,
+        branch=last.branch.name,
+        title=last.tally.cycle.name,
+        total_up=last.total_up,
+        stars=last.stars,
+        grade=last.grade,
+        status="" if last.status == Result.Status.RATED else last.get_status_display(),
+        rank_sector=last.rank_sector,
+        movement=before - last.rank_sector if before and last.rank_sector else None,
+        year=years[0] if years else None,
     )

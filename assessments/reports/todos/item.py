@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from ...results.models import Result
+
 DUE, LATE, WAITING, DONE = "due", "late", "waiting", "done"
 
 
@@ -26,7 +28,7 @@ class Todo:
 
 @dataclass(frozen=True)
 class LastResult:
-    """The last published result of a branch, with its place and how it moved."""
+    """The last published quarter of a branch, its place and how it moved; `year` is its last published year."""
 
     pk: int
     branch: str
@@ -37,6 +39,7 @@ class LastResult:
     status: str
     rank_sector: int | None
     movement: int | None
+    year: Result | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from ...cycles.models import Assignment, Cycle, Step
 from ...sheets.choices import EDITABLE, Stage, Status
 from ...sheets.models import Mark, Sheet
+from ...sheets.querysets import SheetQuerySet
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
 
 if TYPE_CHECKING:
@@ -19,10 +20,23 @@ if TYPE_CHECKING:
 NAMED = 5
 
 
-def next_deadline(kind: str) -> datetime | None:
-    """The nearest deadline of a step among open cycles."""
-    steps = Step.objects.filter(cycle__status=Cycle.Status.OPEN, kind=kind)
-    return steps.order_by("ends_at").values_list("ends_at", flat=True).first()
+def _ends() -> dict[tuple[int, str], datetime]:
+    """Deadlines of the open cycles by cycle and step."""
+    steps = Step.objects.filter(cycle__status=Cycle.Status.OPEN)
+    return {(cycle, kind): ends_at for cycle, kind, ends_at in steps.values_list("cycle_id", "kind", "ends_at")}
+
+
+def _days(rows: list[dict], key: str, kind: str, now: datetime, ends: dict | None = None) -> int | None:
+    """Days to the nearest deadline among the cycles in which something of `key` waits."""
+    if not any(row[key] for row in rows):
+        return None
+    ends = _ends() if ends is None else ends
+    found = [ends[row["cycle_id"], kind] for row in rows if row[key] and (row["cycle_id"], kind) in ends]
+    return days_until(min(found), now) if found else None
+
+
+def _sums(rows: list[dict]) -> dict[str, int]:
+    return {key: sum(row[key] for row in rows) for key in rows[0] if key != "cycle_id"} if rows else {}
 
 
 def department_panel(user: "User", now: datetime) -> Panel:
@@ -31,22 +45,21 @@ def department_panel(user: "User", now: datetime) -> Panel:
     for path in user.scope.department_paths:
         below |= Q(organization__path__startswith=path)
     sheets = Sheet.objects.filter(below, cycle__status=Cycle.Status.OPEN).current()
-    counts = sheets.aggregate(
-        waiting=Count("pk", filter=Q(status=Status.SUBMITTED)),
-        open=Count("pk", filter=Q(status__in=EDITABLE)),
-        total=Count("pk"),
-    )
-    ends = dict(
-        Step.objects.filter(cycle__status=Cycle.Status.OPEN).order_by("-ends_at").values_list("kind", "ends_at")
-    )
-    todos = []
-    if counts["waiting"]:
-        todos.append(_waiting(counts["waiting"], days_until(ends.get(Step.Kind.PRELIMINARY), now)))
-    if counts["open"]:
-        names = list(
-            sheets.filter(status__in=EDITABLE).order_by("branch__code").values_list("branch__name", flat=True)[:NAMED]
+    counted = (
+        sheets.order_by()
+        .values("cycle_id")
+        .annotate(
+            waiting=Count("pk", filter=Q(status=Status.SUBMITTED)),
+            open=Count("pk", filter=Q(status__in=EDITABLE)),
+            total=Count("pk"),
         )
-        todos.append(_unsubmitted(counts, names, days_until(ends.get(Step.Kind.SELF), now)))
+    )
+    rows = list(counted)
+    counts, ends = _sums(rows), _ends()
+    todos = []
+    if counts.get("waiting"):
+        todos.append(_waiting(counts["waiting"], _days(rows, "waiting", Step.Kind.PRELIMINARY, now, ends)))
+    todos += [_unsubmitted(row, sheets, ends, now) for row in rows if row["open"]]
     return Panel(
         title=_("Preliminary review"),
         todos=todos,
@@ -69,20 +82,24 @@ def _waiting(number: int, days: int | None) -> Todo:
     )
 
 
-def _unsubmitted(counts: dict[str, int], names: list[str], days: int | None) -> Todo:
-    number = counts["open"]
+def _unsubmitted(row: dict, sheets: SheetQuerySet, ends: dict, now: datetime) -> Todo:
+    """Who has still to submit in one cycle, the first few by name."""
+    number = row["open"]
+    mine = sheets.filter(status__in=EDITABLE, cycle=row["cycle_id"]).order_by("branch__code")
+    names = list(mine.values_list("branch__name", flat=True)[:NAMED])
+    days = _days([row], "open", Step.Kind.SELF, now, ends)
     what = ngettext("%(count)d branch has not submitted yet", "%(count)d branches have not submitted yet", number)
     more = _("%(names)s and others") if number > len(names) else "%(names)s"
     return Todo(
         icon="clock-alert",
         what=what % {"count": number},
         detail=more % {"names": "、".join(names)},
-        url=reverse("cycles:board_branches") + "?open=1",
+        url=reverse("cycles:board_branches") + f"?cycle={row['cycle_id']}&open=1",
         action=_("See which ones"),
         number=number,
         days_left=days,
         tone=LATE if days is not None and days < 0 else WAITING,
-        progress=(counts["total"] - number, counts["total"]),
+        progress=(row["total"] - number, row["total"]),
     )
 
 
@@ -96,25 +113,30 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
     sheets = Sheet.objects.filter(Exists(mine), cycle__status=Cycle.Status.OPEN).current()
     sheets = sheets.annotate(is_mine=Exists(entered))
     in_review, complete = Q(status=Status.REVIEW), Q(review_total_up__isnull=False)
-    counts = sheets.aggregate(
-        total=Count("pk"),
-        fresh=Count("pk", filter=Q(status=Status.PASSED)),
-        going_on=Count("pk", filter=in_review & ~complete),
-        second=Count("pk", filter=in_review & complete & Q(is_mine=False)),
-        others=Count("pk", filter=in_review & complete & Q(is_mine=True)),
-        done=Count("pk", filter=Q(status__in=[Status.APPROVED, Status.SEALED])),
+    counted = (
+        sheets.order_by()
+        .values("cycle_id")
+        .annotate(
+            total=Count("pk"),
+            fresh=Count("pk", filter=Q(status=Status.PASSED)),
+            going_on=Count("pk", filter=in_review & ~complete),
+            second=Count("pk", filter=in_review & complete & Q(is_mine=False)),
+            others=Count("pk", filter=in_review & complete & Q(is_mine=True)),
+            done=Count("pk", filter=Q(status__in=[Status.APPROVED, Status.SEALED])),
+            open=Count("pk", filter=Q(status__in=[Status.PASSED, Status.REVIEW])),
+        )
     )
-    days = days_until(next_deadline(Step.Kind.REVIEW), now)
+    rows = list(counted)
     return Panel(
         title=_("My review queue"),
-        todos=[todo for todo in _queue_todos(counts, days) if todo is not None],
+        todos=_queue_todos(_sums(rows), _days(rows, "open", Step.Kind.REVIEW, now)) if rows else [],
         empty=_(
             "No sheet waits for you. Sheets of your assigned branches appear here once their department passes them."
         ),
     )
 
 
-def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo | None]:
+def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo]:
     queue, done = reverse("sheets:queue"), (counts["done"], counts["total"])
     words = [
         (
@@ -127,7 +149,7 @@ def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo | None]:
         ("going_on", "search-check", _("%(count)d reviews have been begun"), _("Go on reviewing"), "review"),
         ("fresh", "inbox", _("%(count)d sheets wait to be reviewed"), _("Begin"), "passed"),
     ]
-    todos: list[Todo | None] = [
+    todos = [
         Todo(
             icon=icon,
             what=what % {"count": counts[key]},
@@ -156,23 +178,28 @@ def leader_panel(user: "User", now: datetime) -> Panel:
         team__memberships__user=user, team__memberships__is_leader=True, cycle__status=Cycle.Status.OPEN
     )
     mine = Sheet.objects.filter(cycle=OuterRef("cycle"), branch=OuterRef("branch")).current()
-    counts = rows.aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=Exists(mine.filter(status__in=[Status.APPROVED, Status.SEALED, Status.EXEMPT]))),
-        late=Count("pk", filter=Exists(mine.filter(status__in=[Status.PASSED, Status.REVIEW]))),
+    counted = (
+        rows.order_by()
+        .values("cycle_id")
+        .annotate(
+            total=Count("pk"),
+            done=Count("pk", filter=Exists(mine.filter(status__in=[Status.APPROVED, Status.SEALED, Status.EXEMPT]))),
+            open=Count("pk", filter=Exists(mine.filter(status__in=[Status.PASSED, Status.REVIEW]))),
+        )
     )
-    days = days_until(next_deadline(Step.Kind.REVIEW), now)
+    found = list(counted)
+    counts, days = _sums(found), _days(found, "open", Step.Kind.REVIEW, now)
     todos = []
-    if counts["total"]:
+    if found:
         what = _("Team: %(done)d of %(total)d assigned branches are finished, %(open)d are with the team")
         todos.append(
             Todo(
                 icon="users",
-                what=what % {"done": counts["done"], "total": counts["total"], "open": counts["late"]},
+                what=what % {"done": counts["done"], "total": counts["total"], "open": counts["open"]},
                 url=reverse("sheets:queue") + "?status=all",
                 action=_("Open the queue"),
                 days_left=days,
-                tone=tone_of(days) if counts["late"] else WAITING,
+                tone=tone_of(days) if counts["open"] else WAITING,
                 progress=(counts["done"], counts["total"]),
             )
         )

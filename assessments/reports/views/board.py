@@ -74,7 +74,7 @@ def branches(request: HttpRequest) -> HttpResponse:
         "units": Unit.objects.filter(pk__in=seen.values("unit_id")),
         "organizations": Organization.objects.filter(pk__in=seen.values("organization_id")).only("name", "code"),
         "sectors": Sector.objects.all(),
-        "teams": Team.objects.filter(plan_id=cycle.plan_id) if cycle else (),
+        "teams": Team.objects.filter(plan_id=cycle.plan_id).order_by("pk") if cycle else (),
         "can_see_board": rules.can_see_board(user),
     }
     return render(request, "assessments/reports/board_branches.html", context)
