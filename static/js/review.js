@@ -28,8 +28,9 @@
     viewer.hidden = false;
     document.body.classList.add("viewer-open");
     opener = link;
-    var row = link.closest("article"); if (row) { row.scrollIntoView({ block: "nearest" }); }
+    if (shown) { shown.addEventListener("error", function () { shown.remove(); viewer.querySelector("[data-viewer-none]").hidden = false; }); }
     viewer.focus({ preventScroll: true });
+    window.requestAnimationFrame(function () { (link.closest("article") || link).scrollIntoView({ block: "center" }); });
   }
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("a[data-view]");
@@ -122,7 +123,8 @@
     if (!button) { return; }
     var form = button.closest("form");
     form.elements.reason.value = button.textContent.trim();
-    save(form);
+    var code = rowOf(form).dataset.row, first = form.querySelector("details.change input:not([type=hidden])");
+    if (waiting[code] || form.elements.version.value !== "0") { save(form); } else if (first) { first.focus(); }
   });
   window.addEventListener("beforeunload", function (event) {
     if (Object.keys(waiting).length) { event.preventDefault(); event.returnValue = ""; }
