@@ -13,7 +13,20 @@
       window.addEventListener("resize", function () { chart.resize(); });
     });
   }
-  document.addEventListener("DOMContentLoaded", function () { drawCharts(document); });
+  // A table that scrolls sideways can be reached and scrolled by keyboard.
+  function openTables() {
+    document.querySelectorAll(".table-responsive").forEach(function (box) {
+      if (box.scrollWidth <= box.clientWidth) { box.removeAttribute("tabindex"); return; }
+      var caption = box.querySelector("caption");
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", caption ? caption.textContent.trim() : document.title);
+    });
+  }
+  document.addEventListener("DOMContentLoaded", function () { drawCharts(document); openTables(); });
+  document.addEventListener("htmx:afterSwap", openTables);
+  window.addEventListener("load", openTables);
+  window.addEventListener("resize", openTables);
   document.addEventListener("htmx:afterSwap", function (event) { drawCharts(event.target); });
   document.addEventListener("submit", function (event) {
     var question = event.target.dataset && event.target.dataset.confirm;

@@ -1,0 +1,33 @@
+"""Every page of every side bar, at both widths: accessible, no console error, no scrolling sideways, no other host."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import City
+
+from .conftest import DESKTOP, PHONE
+
+ROLES = (
+    "secretary", "deputy", "reviewer", "inspector", "leader", "office", "authority", "sysadmin", "secadmin", "auditor",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_side_bar_pages(
+    city: City, request: pytest.FixtureRequest, open_as: Callable[..., Page], check_accessible: Callable, role: str
+) -> None:
+    user = request.getfixturevalue(role)
+    page = open_as(user, "/")
+    addresses = page.locator("#sidebar a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(addresses) >= 4
+    for address in addresses:
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)
+            answer = page.goto(address)
+            page.wait_for_load_state("load")
+            assert answer.status == 200, address
+            assert page.locator("h1").inner_text().strip(), address
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (address, size)
+        check_accessible(page)
