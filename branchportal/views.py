@@ -91,7 +91,3 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request, 403, "csrf", _("This page is too old to be sent. Reload it and try again; what you typed is kept.")
     )
-
-
-def soon(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse("soon")
