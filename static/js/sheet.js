@@ -278,14 +278,26 @@
     var position = list.indexOf(article);
     phone.querySelector("[data-at]").textContent = texts.indicator.replace("%(at)s", position + 1).replace("%(all)s", list.length);
     phone.querySelector("[data-step='-1']").disabled = position === 0;
-    phone.querySelector("[data-step='1']").disabled = position === list.length - 1;
+    phone.querySelector("[data-step='1']").disabled = false;
     if (!quiet) { article.focus({ preventScroll: true }); article.scrollIntoView({ block: narrow.matches ? "nearest" : "start" }); if (narrow.matches) { window.scrollTo(0, 0); } }
   }
   function step(by) {
     var list = articles();
     var position = list.findIndex(function (article) { return article.dataset.row === at; });
-    var next = list[Math.max(0, Math.min(list.length - 1, position + by))];
+    if (root.classList.contains("at-claims")) {
+      if (by < 0) { root.classList.remove("at-claims"); current(list[list.length - 1], false); }
+      return;
+    }
+    if (position + by === list.length) { return claims(); }
+    var next = list[Math.max(0, position + by)];
     if (next) { current(next, false); }
+  }
+  function claims() {
+    root.classList.add("at-claims");
+    phone.querySelector("[data-at]").textContent = document.getElementById("h-claims").firstChild.textContent.trim();
+    phone.querySelector("[data-step='1']").disabled = true;
+    phone.querySelector("[data-step='-1']").disabled = false;
+    if (narrow.matches) { window.scrollTo(0, 0); } else { document.getElementById("claims").scrollIntoView({ block: "start" }); }
   }
   phone.addEventListener("click", function (event) {
     var button = event.target.closest("[data-step]");
@@ -305,7 +317,7 @@
     if (!link) { return; }
     var target = document.getElementById(link.getAttribute("href").slice(1));
     var article = target && (target.matches("[data-row]") ? target : target.querySelector("[data-row]"));
-    root.classList.toggle("at-claims", !!target && target.id === "claims");
+    if (target && target.id === "claims") { event.preventDefault(); return claims(); }
     if (article) { event.preventDefault(); root.classList.remove("at-claims"); current(article, false); }
   });
   function start() {
@@ -315,7 +327,7 @@
     phone.hidden = false;
     root.classList.add("is-live");
     if (article) { current(article, true); }
-    if (location.hash === "#claims") { root.classList.add("at-claims"); }
+    if (location.hash === "#claims") { claims(); }
     if (article && (location.hash || kept("at")) && !narrow.matches && wish) { article.scrollIntoView({ block: "start" }); }
   }
   start();

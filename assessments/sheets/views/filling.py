@@ -21,7 +21,7 @@ from ..files import ACCEPT
 from ..models import Sheet
 from ..preview import Preview
 from ..rules import filling as rules
-from ..services import filling
+from ..services import filling, filling_many
 from ..services.evidence import MOST_FILES
 from ..services.filling import MarkConflict, Saved
 from ..sheet_page import Row, SheetPage, sheet_page
@@ -205,7 +205,7 @@ def totals_data(seen: Preview) -> dict:
 @require_POST
 def copy_last(request: HttpRequest, pk: int) -> HttpResponse:
     """Copy last quarter's values into the rows not filled in yet."""
-    report = filling.copy_last(sheet=sheet_of(request, pk), actor=request.user, at=request.received_at)
+    report = filling_many.copy_last(sheet=sheet_of(request, pk), actor=request.user, at=request.received_at)
     done = ngettext("%(count)d row was copied.", "%(count)d rows were copied.", len(report.copied))
     messages.success(request, done % {"count": len(report.copied)} + " " + _("Check each before submitting."))
     if report.skipped:
@@ -219,7 +219,7 @@ def nothing_found(request: HttpRequest, pk: int) -> HttpResponse:
     """“其余无扣分”: the untouched deduct rows, confirmed at once."""
     sheet = sheet_of(request, pk)
     if request.method == "POST":
-        codes = filling.confirm_nothing_found(
+        codes = filling_many.confirm_nothing_found(
             sheet=sheet, codes=request.POST.getlist("code"), actor=request.user, at=request.received_at
         )
         text = ngettext(

@@ -11,7 +11,7 @@ from assessments.schemes.loading import indicator_index
 from assessments.sheets.models import Claim, Mark, MarkCount, Remark, Sheet
 from assessments.sheets.services import claims as claim_services
 from assessments.sheets.services import evidence as evidence_services
-from assessments.sheets.services import filling, submitting
+from assessments.sheets.services import filling, filling_many, submitting
 from branchportal.audit import trail
 from branchportal.errors import InvalidMark, PortalError, StaleState
 from branchportal.models import AuditEntry
@@ -207,7 +207,7 @@ def test_a_sheet_elsewhere_is_closed(city, save, status):
 
 def test_nothing_found_confirms_untouched_deduct_rows_only(city, save, secretary):
     save("2.1", {"c-a": "1"})
-    done = filling.confirm_nothing_found(
+    done = filling_many.confirm_nothing_found(
         sheet=load(city.sheet), codes=["1.1", "2.1", "1.2"], actor=secretary, at=timezone.now()
     )
     assert done == ["1.1"]
@@ -223,7 +223,7 @@ def test_copy_fills_only_rows_not_filled_in_yet(city, save, secretary):
     )
     make_marks(past, secretary)
     save("2.2", {"value": "3"})
-    report = filling.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
+    report = filling_many.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
     assert (report.copied, report.skipped) == (["1.1", "1.2", "1.3", "2.1", "2.3"], [])
     own = {mark.indicator.code: mark.points_up for mark in Mark.objects.filter(sheet=city.sheet)}
     assert own == {
@@ -240,7 +240,7 @@ def test_copy_fills_only_rows_not_filled_in_yet(city, save, secretary):
 
 def test_copy_without_an_earlier_sheet_says_so(city, secretary):
     with pytest.raises(PortalError):
-        filling.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
+        filling_many.copy_last(sheet=load(city.sheet), actor=secretary, at=timezone.now())
 
 
 # Submitting

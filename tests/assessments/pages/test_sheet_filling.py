@@ -1,0 +1,322 @@
+"""The pages of filling in, through the client: what is shown, what is refused, how many queries it takes."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assessments.schemes.loading import indicator_index
+from assessments.sheets.models import Claim, Evidence, Mark, Remark, Sheet
+from tests.assessments.sheets.files import pdf_bytes
+from tests.factories.assessments import make_cycle, make_marks, make_sheet
+
+FETCH = {"HTTP_X_REQUESTED_WITH": "fetch", "HTTP_ACCEPT": "application/json"}
+
+
+@pytest.fixture
+def client(sign_in, secretary):
+    return sign_in(secretary)
+
+
+def data_queries(captured: CaptureQueriesContext) -> list[str]:
+    """The statements that carry data: BEGIN, COMMIT and savepoints are the transaction's brackets."""
+    brackets = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+    return [query["sql"] for query in captured if not query["sql"].startswith(brackets)]
+
+
+def save(client, city, code="1.1", **data):
+    return client.post(f"/sheets/{city.sheet.pk}/marks/{code}/", {"version": "0", **data}, **FETCH)
+
+
+def with_everything(city, secretary, reviewer) -> None:
+    """A sheet with marks, a claim, a record, files, a remark, and a quarter before it."""
+    make_marks(city.sheet, secretary)
+    past = make_sheet(
+        make_cycle(city.scheme, period="Q3", starts_on=city.cycle.starts_on - timedelta(days=90)),
+        city.branch,
+        status="submitted",
+        submitted_at=timezone.now(),
+    )
+    make_marks(past, secretary)
+    make_marks(past, reviewer, stage="review")
+    at = timezone.now()
+    for kind, code, status in (("bonus", "B2", "claimed"), ("penalty", "P1", "recorded")):
+        Claim.objects.create(
+            sheet=city.sheet, kind=kind, item_code=code, matter="事项", status=status, happened_on=at.date(),
+            entered_by=reviewer, entered_at=at,
+        )  # fmt: skip
+
+
+# The list
+
+
+def test_empty_list_says_what_will_come(sign_in, outsider):
+    page = sign_in(outsider).get("/sheets/").content.decode()
+    assert "没有需要填写的自评表" in page
+
+
+def test_list_takes_the_same_queries_for_one_and_five(
+    city, client, secretary, deputy, sign_in, django_assert_num_queries
+):
+    client.get("/sheets/")
+    with django_assert_num_queries(5):
+        client.get("/sheets/")
+    for at in range(4):
+        make_sheet(make_cycle(city.scheme, year=2025, period=f"Q{at + 1}"), city.branch)
+    with django_assert_num_queries(5):
+        page = client.get("/sheets/").content.decode()
+    assert page.count('data-label="考评周期"') == 5
+    assert "市发展局机关第二党支部" not in page
+
+
+def test_clerk_of_a_committee_sees_all_its_branches(city, sign_in):
+    from members.roles import Role
+    from tests.factories.members import appoint, make_user
+
+    clerk = appoint(make_user("clerk"), Role.DEPUTY, organization=city.committee)
+    page = sign_in(clerk).get("/sheets/").content.decode()
+    assert ("市发展局机关第一党支部" in page, "市教育局机关第一党支部" in page) == (True, False)
+
+
+# The sheet
+
+
+def test_sheet_page_takes_at_most_twelve_queries(city, client, secretary, reviewer):
+    client.get(f"/sheets/{city.sheet.pk}/")
+    with CaptureQueriesContext(
+        connection,
+    ) as bare:
+        client.get(f"/sheets/{city.sheet.pk}/")
+    with_everything(city, secretary, reviewer)
+    with CaptureQueriesContext(connection) as full:
+        page = client.get(f"/sheets/{city.sheet.pk}/").content.decode()
+    assert len(bare) == len(full) <= 12
+    assert "上一周期：" in page
+
+
+def test_autosave_takes_at_most_ten_queries(city, client, secretary, reviewer):
+    with_everything(city, secretary, reviewer)
+    save(client, city, version="1", **{"c-a": "1", "c-b": "2"})
+    with CaptureQueriesContext(connection) as captured:
+        answer = save(client, city, version="2", **{"c-a": "2", "c-b": "2"})
+    assert answer.status_code == 200
+    assert len(data_queries(captured)) <= 10
+
+
+def test_autosave_answers_with_version_points_and_totals(city, client):
+    answer = save(client, city, **{"c-a": "1", "c-b": "0"}).json()
+    assert (answer["version"], answer["points"], answer["text"]) == (1, "18.00", "每缺1次会议 1 次")
+    assert (answer["totals"]["total"], answer["totals"]["filled"], answer["totals"]["asked"]) == ("18.00", 1, 6)
+    assert answer["totals"]["missing"] == ["1.2", "1.3", "2.1", "2.2", "2.3"]
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "words"),
+    [
+        ("1.1", {"c-a": "-1"}, "小于 0"),
+        ("1.1", {"c-a": "1000000000"}, "过大"),
+        ("1.1", {"c-a": "两"}, "不是数字"),
+        ("2.2", {"value": "9.3"}, "0.5"),
+    ],
+)
+def test_bad_values_get_a_sentence_and_change_nothing(city, client, code, data, words):
+    answer = save(client, city, code, **data)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_mark")
+    assert words in answer.json()["message"]
+    assert not Mark.objects.exists()
+
+
+def test_conflict_answers_with_the_stored_value(city, client):
+    save(client, city, **{"c-a": "1"})
+    answer = save(client, city, **{"c-a": "3"})
+    assert (answer.status_code, answer.json()["theirs"]["text"]) == (409, "每缺1次会议 1 次")
+
+
+def test_autosave_without_version_or_session(city, client):
+    assert client.post(f"/sheets/{city.sheet.pk}/marks/1.1/", {"c-a": "1"}, **FETCH).status_code == 400
+    answer = Client().post(f"/sheets/{city.sheet.pk}/marks/1.1/", {"c-a": "1", "version": "0"}, **FETCH)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+    assert not Mark.objects.exists()
+
+
+def test_plain_form_saves_and_shows_a_conflict_with_both_values(city, client):
+    url = f"/sheets/{city.sheet.pk}/marks/1.1/"
+    answer = client.post(url, {"version": "0", "c-a": "1", "note": "先"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/sheets/{city.sheet.pk}/#row-1.1")
+    refused = client.post(url, {"version": "0", "c-a": "3", "note": "后"})
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "每缺1次会议 1 次" in page
+    assert re.search(r'name="c-a" value="3"', page)
+    assert client.post(url, {"version": "1", "c-a": "3", "note": "后"}).status_code == 302
+    assert Mark.objects.get().note == "后"
+
+
+@pytest.mark.parametrize(
+    "person", ["neighbour", "reviewer", "inspector", "office", "authority", "auditor", "sysadmin", "outsider"]
+)
+def test_another_branchs_draft_is_not_there(city, sign_in, request, person):
+    client = sign_in(request.getfixturevalue(person))
+    pk = city.sheet.pk
+    for path in ("", "view/", "marks/1.1/", "submit/", "nothing-found/", "claims/add/", "evidence/?code=1.1"):
+        assert client.get(f"/sheets/{pk}/{path}").status_code == 404
+    assert client.post(f"/sheets/{pk}/marks/1.1/", {"version": "0", "c-a": "1"}, **FETCH).status_code == 404
+    assert client.post(f"/sheets/{pk}/copy/").status_code == 404
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("person", ["reviewer", "inspector", "leader", "office", "authority", "auditor", "deputy"])
+def test_a_submitted_sheet_is_read_by_those_who_work_on_it(city, sign_in, request, secretary, person):
+    make_marks(city.sheet, secretary)
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=timezone.now())
+    client = sign_in(request.getfixturevalue(person))
+    page = client.get(f"/sheets/{city.sheet.pk}/view/")
+    assert page.status_code == 200
+    assert "记录不规范 2 次" in page.content.decode()
+    assert client.get(f"/sheets/{city.sheet.pk}/")["Location"] == f"/sheets/{city.sheet.pk}/view/"
+
+
+def test_review_marks_stay_hidden_until_the_sheet_is_approved(city, client, secretary, inspector):
+    make_marks(city.sheet, secretary)
+    make_marks(city.sheet, inspector, stage="review", marks={"2.2": {"value": "3"}})
+    Mark.objects.filter(stage="review").update(reason="台账不符，核减")
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="review", submitted_at=timezone.now())
+    url = f"/sheets/{city.sheet.pk}/view/"
+    assert "台账不符" not in client.get(url).content.decode()
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="approved", frozen=b"x", digest="d")
+    assert "台账不符" in client.get(url).content.decode()
+
+
+# Returned
+
+
+def test_returned_sheet_shows_the_reason_and_opens_only_that_row(city, client, secretary, reviewer):
+    make_marks(city.sheet, secretary)
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="returned", submitted_at=timezone.now())
+    index = indicator_index(city.scheme)
+    Remark.objects.create(
+        sheet=city.sheet, indicator=index.indicators["1.1"], stage="preliminary", text="缺少7月会议记录",
+        author=reviewer, written_at=timezone.now(),
+    )  # fmt: skip
+    page = client.get(f"/sheets/{city.sheet.pk}/").content.decode()
+    assert "缺少7月会议记录" in page
+    assert re.findall(r"marks/([\d.]+)/", page) == ["1.1"]
+    assert save(client, city, "2.2", version="1", value="9").status_code == 403
+
+
+# Nothing found, copying
+
+
+def test_nothing_found_lists_and_confirms(city, client):
+    page = client.get(f"/sheets/{city.sheet.pk}/nothing-found/").content.decode()
+    assert re.findall(r'name="code" value="([\d.]+)"', page) == ["1.1"]
+    client.post(f"/sheets/{city.sheet.pk}/nothing-found/", {"code": ["1.1"]})
+    assert Mark.objects.get().points_up == 20_000_000
+    assert "所有扣分项均已核对" in client.get(f"/sheets/{city.sheet.pk}/nothing-found/").content.decode()
+
+
+def test_copying_without_a_past_is_a_sentence(city, client):
+    answer = client.post(f"/sheets/{city.sheet.pk}/copy/")
+    assert answer.status_code == 400
+    assert "没有可供复制" in answer.content.decode()
+
+
+# Evidence over the pages
+
+
+def test_upload_over_the_page_names_the_refused_file(city, client):
+    url = f"/sheets/{city.sheet.pk}/evidence/upload/"
+    files = [
+        SimpleUploadedFile("记录.pdf", pdf_bytes()),
+        SimpleUploadedFile("假.pdf", b"MZ"),
+        SimpleUploadedFile("空.pdf", b""),
+    ]
+    page = client.post(url, {"code": "1.1", "file": files}, follow=True).content.decode()
+    assert Evidence.objects.get().name == "记录.pdf"
+    assert ("“假.pdf”" in page, "“空.pdf”" in page) == (True, True)
+    answer = client.post(url, {"code": "1.1", "file": SimpleUploadedFile("假.pdf", b"MZ")}, **FETCH)
+    assert (answer.status_code, answer.json()["code"]) == (400, "file_refused")
+    assert client.post(url, {"code": "1.1"}, **FETCH).status_code == 400
+
+
+def test_a_body_of_200_megabytes_is_refused_before_it_is_read(city, client, secretary):
+    answer = client.generic(
+        "POST", f"/sheets/{city.sheet.pk}/evidence/upload/", b"x", content_type="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(200 * 1024 * 1024), **FETCH,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+# Claims over the pages
+
+
+def test_claim_with_its_file_in_one_step(city, client):
+    url = f"/sheets/{city.sheet.pk}/claims/add/"
+    form = {
+        "item": "B1:省级",
+        "matter": "获省级先进",
+        "document": "省委〔2026〕3号",
+        "happened_on": "2026-01-09",
+        "count": "1",
+    }
+    assert client.post(url, form | {"matter": ""}).status_code == 422
+    answer = client.post(url, form | {"file": SimpleUploadedFile("证书.pdf", pdf_bytes())})
+    assert answer["Location"] == f"/sheets/{city.sheet.pk}/#claims"
+    claim = Claim.objects.get()
+    assert (claim.item_code, claim.level, claim.evidence_links.count()) == ("B1", "省级", 1)
+    page = client.post(url, form | {"matter": "获省级 先进"}, follow=True).content.decode()
+    assert "与以前申报过的事项相似" in page
+
+
+def test_recorded_penalty_is_shown_and_answered(city, client, secretary, office):
+    claim = Claim.objects.create(
+        sheet=city.sheet, kind="penalty", item_code="P1", matter="通报批评一次", document="工委〔2026〕8号",
+        status="recorded", happened_on=timezone.localdate(), entered_by=office, entered_at=timezone.now(),
+    )  # fmt: skip
+    page = client.get(f"/sheets/{city.sheet.pk}/").content.decode()
+    assert "工委〔2026〕8号" in page
+    url = f"/sheets/{city.sheet.pk}/claims/{claim.pk}/answer/"
+    client.post(url, {"version": "1", "answer": "已完成整改并报送说明。"})
+    claim.refresh_from_db()
+    assert claim.answer == "已完成整改并报送说明。"
+
+
+# Submitting over the pages
+
+
+def test_submit_shows_gaps_then_hands_over_and_gives_a_receipt(city, client, secretary):
+    url = f"/sheets/{city.sheet.pk}/submit/"
+    assert "尚未填写" in client.get(url).content.decode()
+    make_marks(city.sheet, secretary)
+    form = {"version": "1", "meeting_on": timezone.localdate().isoformat(), "meeting_present": "9", "is_truthful": "on"}
+    assert client.post(url, form | {"meeting_present": "0"}).status_code == 422
+    assert client.post(url, form)["Location"] == f"/sheets/{city.sheet.pk}/receipt/"
+    assert re.search(r"[0-9a-f]{64}", client.get(f"/sheets/{city.sheet.pk}/receipt/").content.decode())
+    again = client.post(url, form)
+    assert again.status_code in (403, 409)
+    client.post(f"/sheets/{city.sheet.pk}/withdraw/", {"version": "2"})
+    city.sheet.refresh_from_db()
+    assert city.sheet.status == "draft"
+
+
+def test_deputy_sees_who_submits(city, sign_in, deputy, secretary):
+    make_marks(city.sheet, secretary)
+    page = sign_in(deputy).get(f"/sheets/{city.sheet.pk}/submit/").content.decode()
+    assert "赵书记" in page
+    assert 'btn-lg mt-3" disabled' in page
+
+
+def test_check_page_takes_a_fixed_number_of_queries(city, client, secretary, reviewer):
+    url = f"/sheets/{city.sheet.pk}/submit/"
+    client.get(url)
+    with CaptureQueriesContext(connection) as bare:
+        client.get(url)
+    with_everything(city, secretary, reviewer)
+    with CaptureQueriesContext(connection) as full:
+        client.get(url)
+    assert len(bare) == len(full) <= 12
