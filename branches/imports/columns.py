@@ -20,6 +20,10 @@ class TextWidget(Widget):
     def render(self, value: object, obj: object = None, **kwargs: object) -> str:
         return "" if value is None else str(value)
 
+    def words_of(self, value: object) -> str:
+        """A kept value (`changing.plain`) in the words of the file."""
+        return str(self.render(value))
+
 
 class DayWidget(TextWidget):
     """A day, in the ways people write it."""
@@ -94,6 +98,9 @@ class CodeWidget(TextWidget):
 
     def render(self, value: object, obj: object = None, **kwargs: object) -> str:
         return getattr(value, "code", "")
+
+    def words_of(self, value: object) -> str:
+        return "" if value is None else str(value).rsplit(" (", 1)[0]  # the name without the key behind it
 
 
 class Column(Field):

@@ -184,6 +184,15 @@ class PortalResource(resources.ModelResource):
         change = Change(number, instance, before, {name: now[name] for name in before})
         (self.plan.new if is_create else self.plan.changed).append(change)
 
+    def shown_cells(self, change: Change) -> list[tuple[str, str, str]]:
+        """The differing cells of a row in the file's own words: heading, before, after."""
+        cells = []
+        for column in self.columns:
+            if column.attribute in change.before:
+                old, new = (column.widget.words_of(side[column.attribute]) for side in (change.before, change.after))
+                cells.append((column.column_name, old, new))
+        return cells
+
     def _key_of(self, row: dict) -> tuple:
         return tuple(str(row.get(self.column(name).column_name) or "").strip() for name in self.key)
 

@@ -83,7 +83,7 @@ def known_columns(resource: PortalResource, grid: Grid) -> Grid:
 
 def check_upload(*, upload: ImportUpload, step: Step | None = None) -> ImportUpload:
     """The trial run: counts, examples of changes and every problem. Repeating it is harmless."""
-    plan = _plan(upload, step)
+    plan, resource = _planned(upload, step)
     new, changed, unchanged = plan.counts
     ImportUpload.objects.filter(pk=upload.pk, status=Status.CHECKING).update(
         status=Status.REFUSED if plan.problems else Status.READY,
@@ -91,17 +91,17 @@ def check_upload(*, upload: ImportUpload, step: Step | None = None) -> ImportUpl
         changed_count=changed,
         unchanged_count=unchanged,
         error_count=len(plan.problems),
-        report=report_of(plan),
+        report=report_of(plan, resource),
         **({"rows": {}} if plan.problems else {}),
     )
     upload.refresh_from_db()
     return upload
 
 
-def report_of(plan: Plan) -> dict:
+def report_of(plan: Plan, resource: PortalResource) -> dict:
     """What the trial page shows; the problems in full up to a limit, some of the changes as examples."""
     changes = [
-        {"row": change.row, "name": str(change.instance), "before": change.before, "after": change.after}
+        {"row": change.row, "name": str(change.instance), "cells": resource.shown_cells(change)}
         for change in plan.changed[:SHOWN_CHANGES]
     ]
     problems = [vars(problem) for problem in plan.problems[:SHOWN_PROBLEMS]]
@@ -166,10 +166,6 @@ def expire_uploads(*, now: datetime) -> int:
     """Forget the rows of uploads that nobody confirmed in time. Returns how many; repeating it is harmless."""
     waiting = ImportUpload.objects.filter(status__in=[Status.READY, Status.CHECKING], expires_at__lte=now)
     return waiting.update(status=Status.EXPIRED, rows={}, finished_at=now)
-
-
-def _plan(upload: ImportUpload, step: Step | None) -> Plan:
-    return _planned(upload, step)[0]
 
 
 def _planned(upload: ImportUpload, step: Step | None) -> tuple[Plan, PortalResource]:

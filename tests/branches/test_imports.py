@@ -57,7 +57,7 @@ def test_trial_run_counts_and_writes_nothing(office):
     Unit.objects.create(code="D9", name="不变局")
     row = upload(office, "units", UNITS, [["D7", "新局"], ["D8", "新名"], ["D9", "不变局"]])
     assert (row.status, counts(row)) == (Status.READY, (1, 1, 1, 0))
-    assert row.report["changes"] == [{"row": 3, "name": "新名", "before": {"name": "旧名"}, "after": {"name": "新名"}}]
+    assert row.report["changes"] == [{"row": 3, "name": "新名", "cells": [["单位名称", "旧名", "新名"]]}]
     assert set(Unit.objects.filter(code__in=["D7", "D8"]).values_list("name", flat=True)) == {"旧名"}
 
 
