@@ -1,6 +1,7 @@
 """The ranking as a paper: rows of one height, so that the pages are known before they are set.
 
-Long lists are set in parts of 20 pages and put together: a worker never holds the whole city in memory.
+Long lists are set in parts of eight pages and put together: a worker never holds the whole city in memory, and gives a
+sign of life after each part.
 """
 
 import io
@@ -19,7 +20,7 @@ from .ranking_report import RankingReport, remark
 TEMPLATE = "pdf/ranking.html"
 STYLES = ("pdf/paper.css", "pdf/ranking.css")
 FIRST_PAGE_ROWS, PAGE_ROWS = 26, 30
-PART_PAGES = 20
+PART_PAGES = 8
 
 
 @dataclass(frozen=True)
