@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import department, queues, records, review
+from .views import department, exemptions, queues, records, review
 
 urlpatterns = [
     path("department/", queues.department, name="department"),
@@ -17,7 +17,8 @@ urlpatterns = [
     path("<int:pk>/review/return/", review.give_back, name="review_return"),
     path("<int:pk>/review/approve/", review.approve, name="review_approve"),
     path("<int:pk>/review/mark/<str:code>/", review.mark, name="review_mark"),
-    path("<int:pk>/exempt/", review.exempt, name="exempt"),
+    path("exemptions/", exemptions.exemptions, name="exemptions"),
+    path("exemptions/new/", exemptions.exempt, name="exempt"),
     path("records/", records.register, name="records"),
     path("records/new/", records.record_new, name="record_new"),
     path("claims/<int:pk>/decide/", records.decide, name="claim_decide"),

@@ -18,7 +18,7 @@ from ..review_forms import ReturnForm, number
 from ..review_page import Page, Row, build_page
 from ..rules import records as record_rules
 from ..rules import reviewing as rules
-from ..services.approving import approve_sheet, exempt_sheet
+from ..services.approving import approve_sheet
 from ..services.review_marks import accept_mark, accept_untouched, fill_poll, save_review_mark
 from ..services.reviewing import begin_review, return_from_review
 from .queues import KINDS, after
@@ -206,21 +206,6 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     words = {"branch": sheet.branch.name, "total": points_text(sheet.review_total_up), "digest": sheet.digest[:16]}
     messages.success(request, _("%(branch)s: approved with %(total)s points. Digest %(digest)s.") % words)
     return after(request, KIND, sheet)
-
-
-@require_POST
-def exempt(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a branch out of the assessment; the deciding authority only."""
-    rows = Sheet.objects.visible_to(request.user).current().for_table()
-    sheet = get_object_or_404(rows, pk=pk)
-    exempt_sheet(
-        sheet=sheet,
-        actor=request.user,
-        version=number(request.POST.get("version")),
-        reason=request.POST.get("reason", ""),
-    )
-    messages.success(request, _("%(branch)s is not assessed in this cycle.") % {"branch": sheet.branch.name})
-    return redirect("home")
 
 
 def _address(pk: int) -> str:

@@ -129,7 +129,12 @@ class TestPreliminary:
             sign_in(reviewer),
             "sheets:preliminary_return",
             submitted.pk,
-            **{"version": submitted.version, "return": ["1.1", "2.2"], "reason-1.1": "会议记录缺一次", "reason-2.2": ""},
+            **{
+                "version": submitted.version,
+                "return": ["1.1", "2.2"],
+                "reason-1.1": "会议记录缺一次",
+                "reason-2.2": "",
+            },
         )
         assert answer.status_code == 422
         assert answer.context["form"].ticked == ["1.1", "2.2"]
@@ -146,7 +151,9 @@ class TestPreliminary:
         submitted.refresh_from_db()
         assert submitted.status == Status.RETURNED
 
-    def test_others_get_404_even_with_the_address(self, city, submitted, inspector, secretary, neighbour, office, sign_in):
+    def test_others_get_404_even_with_the_address(
+        self, city, submitted, inspector, secretary, neighbour, office, sign_in
+    ):
         other = appoint(make_user("other"), Role.DEPARTMENT, organization=city.other_committee)
         for user in (inspector, secretary, neighbour, office, other):
             client = sign_in(user)
@@ -274,3 +281,23 @@ class TestRegister:
             assert client.get("/sheets/records/").status_code == 403
             assert self.record(client, city.sheet).status_code in (403, 404)
         assert Claim.objects.count() == 0
+
+
+class TestExemptions:
+    def test_the_authority_exempts_a_branch_that_has_not_begun(self, city, authority, office, sign_in):
+        client = sign_in(authority)
+        page = client.get("/sheets/exemptions/?branch=发展局机关第一")
+        assert [line["sheet"].pk for line in page.context["found"]] == [city.sheet.pk]
+        said = {"sheet": city.sheet.pk, "version": city.sheet.version}
+        refused = post(client, "sheets:exempt", **said, reason="新建")
+        assert refused.status_code == 422
+        post(client, "sheets:exempt", **said, reason="成立不满一年")
+        page = sign_in(office).get("/sheets/exemptions/")
+        assert [sheet.exempt_reason for sheet in page.context["exempt"]] == ["成立不满一年"]
+
+    def test_nobody_else_does(self, city, office, secretary, inspector, sysadmin, sign_in):
+        for user in (office, secretary, inspector, sysadmin):
+            answer = post(sign_in(user), "sheets:exempt", sheet=city.sheet.pk, version=1, reason="成立不满一年")
+            assert answer.status_code == 403
+        city.sheet.refresh_from_db()
+        assert city.sheet.status == Status.DRAFT
