@@ -85,10 +85,13 @@ def _moment(day: date, hour: time) -> datetime:
 
 def period_label(period: str) -> str:
     """What a period's code is called."""
-    if period.startswith("Q"):
-        return _("quarter %(number)s") % {"number": period[1]}
-    if period.startswith("H"):
-        return _("half-year %(number)s") % {"number": period[1]}
     if period.startswith("M"):
         return _("month %(number)s") % {"number": int(period[1:])}
-    return _("year end")
+    return {
+        "Q1": _("first quarter"),
+        "Q2": _("second quarter"),
+        "Q3": _("third quarter"),
+        "Q4": _("fourth quarter"),
+        "H1": _("first half-year"),
+        "H2": _("second half-year"),
+    }.get(period, _("year end"))

@@ -20,29 +20,51 @@ FATES = ("cut", "tied", "waiting")
 
 @dataclass(frozen=True)
 class StarTold:
-    """`stars` is None where none is granted (progress cycle, undecided, no total); `next_told` may be empty."""
+    """`stars` is None where none is granted (progress cycle, undecided, no total).
+
+    `next_told` says why not `next_grade`, the grade above; both may be empty.
+    """
 
     stars: int | None
     grade: str
     opened: int | None
     told: Sequence[str]
-    next_told: Sequence[str]
+    next_told: Sequence[str] = ()
+    next_grade: str = ""
 
 
 def stars_told(result: Result, explained: Explained, ranked: Mapping[str, int]) -> StarTold:
-    """The whole chain from the graded score to the star, most important first."""
+    """The whole chain from the graded score to the star, and what stands before the next one."""
     scheme, working = explained.scheme, explained.working
     if working is None or result.total_up is None:
         told = [sentences.reason_sentence(reason, scheme) for reason in result.reasons]
-        return StarTold(result.stars, result.grade, None, told, ())
-    held = _held(result, working, scheme, ranked)
-    told = [_opened(working, scheme), *held]
+        return StarTold(result.stars, result.grade, None, told)
+    next_grade, next_told = _next(result, working, scheme, ranked)
+    told = [_opened(working, scheme), *_held(working, scheme), *_decided(result, scheme)]
     if result.tally.cycle and result.tally.cycle.purpose == Cycle.Purpose.PROGRESS:
         told = [_("This cycle gives feedback only; no stars are granted."), *told]
-    cut = any(reason["code"] in FATES for reason in result.reasons)
-    wanted = [] if cut else sentences.next_star_sentences(working.next_star, scheme)
-    next_told = [text for text in wanted if text not in told]
-    return StarTold(result.stars, result.grade, result.stars_opened, told, next_told)
+    told = [text for text in told if text not in next_told]
+    return StarTold(result.stars, result.grade, result.stars_opened, told, next_told, next_grade)
+
+
+def _next(result: Result, working: Working, scheme: Scheme, ranked: Mapping[str, int]) -> tuple[str, list[str]]:
+    """The grade above and why not: a quota that took it away, else points, conditions and vetoes."""
+    bands = {band.stars: band for band in reversed(scheme.bands_for(_period(result)))}
+    limits = [reason for reason in result.reasons if reason["code"] in FATES]
+    if limits:
+        population = {reason["stars"]: _population(bands[reason["stars"]], ranked) for reason in limits}
+        told = [
+            sentences.quota_sentence(
+                bands[reason["stars"]],
+                reason["code"],
+                places(bands[reason["stars"]], population[reason["stars"]]),
+                population[reason["stars"]],
+            )
+            for reason in limits
+        ]
+        return bands[limits[-1]["stars"]].grade, told
+    step = working.next_star
+    return (step.grade if step else ""), sentences.next_star_sentences(step, scheme)
 
 
 def _opened(working: Working, scheme: Scheme) -> str:
@@ -61,23 +83,20 @@ def _opened(working: Working, scheme: Scheme) -> str:
     }
 
 
-def _held(result: Result, working: Working, scheme: Scheme, ranked: Mapping[str, int]) -> list[str]:
-    """What lowered it: vetoes, conditions of grades that the score reached, places, a decision."""
+def _held(working: Working, scheme: Scheme) -> list[str]:
+    """What lowered it: vetoes, and conditions of grades that the score reached."""
     told = [sentences.veto_sentence(veto, scheme) for veto in working.vetoes]
     for band in working.bands:
         if band.carried:
             break
         if band.reached:
             told += [sentences.condition_sentence(one, scheme) for one in band.conditions if not one.holds]
-    bands = {band.stars: band for band in reversed(scheme.bands_for(_period(result)))}
-    for reason in result.reasons:
-        if reason["code"] in FATES:
-            band = bands[reason["stars"]]
-            population = _population(band, ranked)
-            told.append(sentences.quota_sentence(band, reason["code"], places(band, population), population))
-        elif reason["code"] == "decided":
-            told.append(sentences.reason_sentence(reason, scheme))
     return told
+
+
+def _decided(result: Result, scheme: Scheme) -> list[str]:
+    """Whether people settled a tie for this branch."""
+    return [sentences.reason_sentence(reason, scheme) for reason in result.reasons if reason["code"] == "decided"]
 
 
 def _period(result: Result) -> str:
