@@ -64,9 +64,22 @@
     if (row.state !== "conflict") { row.timer = setTimeout(function () { save(row); }, delay); }
   }
 
+  // One save in the air at a time, so that the totals shown are always those of the last one
+  var flying = null, line = [];
+  function landed() {
+    flying = null;
+    var next = line.shift();
+    if (next) { save(next); }
+  }
+
   function save(row) {
     clearTimeout(row.timer);
     if (row.sending) { row.again = true; return; }
+    if (flying) {
+      if (line.indexOf(row) < 0) { line.push(row); }
+      return;
+    }
+    flying = row;
     row.sending = true; row.again = false; row.dirty = false;
     show(row, "saving");
     var body = new FormData(row.form);
@@ -79,11 +92,13 @@
     }).then(function (answer) {
       row.sending = false;
       settle(row, answer.status, answer.data, sent);
+      landed();
     }).catch(function () {
       row.sending = false; row.dirty = true;
       show(row, "failed", texts.offline);
       offline.hidden = false;
       retryLater(row);
+      landed();
     });
   }
 
