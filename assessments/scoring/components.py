@@ -69,9 +69,8 @@ def _score(scheme: Scheme, layout: Layout, batch: Batch, stage: str, table: Bool
     for at, slot in enumerate(layout.slots):
         found = leaf_points(slot, given if slot.given else rows, asked)
         states[:, at], raw[:, at], points[:, at] = found
-    forbidden = np.array([leaf.not_applicable == "forbidden" for leaf in scheme.leaves], dtype=np.bool_)
-    states[(states == NOT_APPLICABLE) & forbidden] = MISSING
-    on_event = np.array([leaf.due == "on_event" for leaf in scheme.leaves], dtype=np.bool_)
+    states[(states == NOT_APPLICABLE) & layout.leaf_mask("not_applicable", "forbidden")] = MISSING
+    on_event = layout.leaf_mask("due", "on_event")
     asked_now = np.array([scheme.is_due(leaf, batch.period) for leaf in scheme.leaves], dtype=np.bool_)
     due = asked_now & ~(on_event & (states == MISSING))
     states[~due] = NOT_DUE
@@ -80,8 +79,8 @@ def _score(scheme: Scheme, layout: Layout, batch: Batch, stage: str, table: Bool
 
 
 def _assemble(scheme: Scheme, states: IntArray, raw: IntArray, points: IntArray, on: BoolArray) -> StageScore:
-    excludes = np.array([leaf.not_applicable == "excluded" for leaf in scheme.leaves], dtype=np.bool_)
-    nominal = np.array([leaf.points_up for leaf in scheme.leaves], dtype=np.int64)
+    layout = layout_of(scheme)
+    excludes, nominal = layout.leaf_mask("not_applicable", "excluded"), layout.points_up
     due = states < NOT_DUE
     possible = due & ~((states == NOT_APPLICABLE) & excludes)
     points[~possible] = 0
@@ -107,7 +106,7 @@ def _assemble(scheme: Scheme, states: IntArray, raw: IntArray, points: IntArray,
 def _sum(indicator: Indicator, leaves: _Tree, on: BoolArray, start: int) -> _Tree:
     """Sum the leaves below an indicator; one with `scaled` brings its children's sum to its own points."""
     stop = start + len(indicator.leaves)
-    if not any(each.scaled for each in indicator.walk()):
+    if not indicator.has_scaled:
         columns = (leaves.earned, leaves.possible, leaves.due, leaves.all)
         return _Tree(*(column[:, start:stop].sum(axis=1) for column in columns))
     below: list[_Tree] = []

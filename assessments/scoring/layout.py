@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .numbers import SCALE, IntArray
+from .numbers import SCALE, BoolArray, IntArray
 from .scheme import COUNT_RULES, GIVEN_RULES, GIVEN_SOURCES, SOURCES, Indicator, Scheme
 
 MISSING, MARKED, NOT_APPLICABLE = 0, 1, 2
@@ -57,6 +57,7 @@ class Layout:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
+        self._masks: dict[tuple[str, str], BoolArray] = {}
         marked = {*ALWAYS_STAGES, *(component.source for component in scheme.components)}
         self.stages: tuple[str, ...] = tuple(
             source for source in SOURCES if source in marked and source not in GIVEN_SOURCES
@@ -94,6 +95,18 @@ class Layout:
     @cached_property
     def by_code(self) -> Mapping[str, Slot]:
         return {slot.leaf.code: slot for slot in self.slots}
+
+    def leaf_mask(self, name: str, value: str) -> BoolArray:
+        """For every leaf: whether its field `name` is `value`."""
+        key = (name, value)
+        if key not in self._masks:
+            self._masks[key] = np.array([getattr(leaf, name) == value for leaf in self.scheme.leaves], dtype=np.bool_)
+        return self._masks[key]
+
+    @cached_property
+    def points_up(self) -> IntArray:
+        """The points of every leaf."""
+        return np.array([leaf.points_up for leaf in self.scheme.leaves], dtype=np.int64)
 
     @cached_property
     def size(self) -> int:

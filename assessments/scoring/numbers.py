@@ -20,7 +20,7 @@ IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 Exact: TypeAlias = npt.NDArray[Any]  # int64, or object where int64 would not do
 
-_FITS = 1 << 61
+FITS = 1 << 61  # below this, sums and doubles of products are safe in int64
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
@@ -81,7 +81,7 @@ def peak(value: Exact | int) -> int:
 
 def product(left: Exact, right: Exact | int) -> Exact:
     """Exact left × right."""
-    if peak(left) * peak(right) < _FITS:
+    if peak(left) * peak(right) < FITS:
         return left * right
     return left.astype(object) * right
 
@@ -95,7 +95,7 @@ def difference(left: Exact, right: Exact) -> Exact:
 
 def divide(dividend: Exact, divisor: Exact | int) -> IntArray:
     """Dividend ÷ divisor (above 0), rounded half away from zero."""
-    if peak(dividend) + peak(divisor) >= _FITS:
+    if peak(dividend) + peak(divisor) >= FITS:
         dividend = dividend.astype(object)
     size = (2 * np.abs(dividend) + divisor) // (2 * divisor)
     return narrow(np.where(dividend < 0, -size, size))

@@ -7,6 +7,7 @@ import numpy as np
 
 from .layout import MARKED, MASK_BITS, NOT_APPLICABLE, Slot
 from .numbers import (
+    FITS,
     LARGEST_UP,
     SCALE,
     BoolArray,
@@ -54,9 +55,10 @@ def leaf_points(slot: Slot, rows: IntArray, asked: Asked) -> tuple[IntArray, Int
             counted = np.minimum(counted, leaf.ceiling_up)
     full = leaf.points_up if leaf.not_applicable == "counts_full" else 0
     counted = np.where(state == MARKED, counted, np.where(state == NOT_APPLICABLE, full, 0))
-    if peak(counted) > LARGEST_UP:
+    unbounded = leaf.ceiling_up is None or leaf.rule == "entry"
+    if unbounded and peak(counted) > LARGEST_UP:
         raise FigureError(leaf.code, int(np.flatnonzero(np.abs(counted) > LARGEST_UP)[0]))
-    if peak(raw) > SHOWN_UP:
+    if raw.dtype == object:
         raw = np.minimum(np.maximum(raw, -SHOWN_UP), SHOWN_UP)
     return state, narrow(np.where(state == MARKED, raw, 0)), narrow(counted)
 
@@ -70,29 +72,37 @@ def counts_of(slot: Slot, rows: IntArray, at: int, asked: Asked) -> IntArray:
     return np.where(waived == 1, 0, values)
 
 
-def criterion_effect(leaf: Indicator, at: int, counts: IntArray) -> Exact:
-    """Count × points, or the size chosen, its size bounded by the criterion's `max`; signed as the criterion is."""
+def criterion_effect(leaf: Indicator, at: int, counts: Exact) -> Exact:
+    """Count × points, or the size chosen, its size bounded by the criterion's `max`; signed as the criterion is.
+
+    `counts` are Python integers (an object array) where the products might not fit into 64 bits.
+    """
     criterion = leaf.criteria[at]
     if criterion.range_up is not None:
         effect: Exact = counts
     elif leaf.rule == "choice" or leaf.highest_only:
         effect = np.where(counts > 0, criterion.points_up, 0)
     else:
-        effect = product(counts, criterion.points_up)
+        effect = counts * criterion.points_up
     if criterion.max_up is None or leaf.rule == "choice":
         return effect
     return np.maximum(np.minimum(effect, criterion.max_up), -criterion.max_up)
 
 
 def _effects(slot: Slot, rows: IntArray, asked: Asked) -> list[Exact]:
-    leaf = slot.leaf
-    return [criterion_effect(leaf, at, counts_of(slot, rows, at, asked)) for at in range(len(leaf.criteria))]
+    leaf, count = slot.leaf, len(slot.leaf.criteria)
+    most = max(SCALE, *(abs(criterion.points_up) for criterion in leaf.criteria))
+    is_wide = peak(rows[:, slot.counts : slot.counts + count]) * most * count >= FITS
+    found: list[Exact] = []
+    for at in range(count):
+        counts: Exact = counts_of(slot, rows, at, asked)
+        found.append(criterion_effect(leaf, at, counts.astype(object) if is_wide else counts))
+    return found
 
 
 def _summed(effects: list[Exact], start: int, count: int) -> Exact:
+    """Start plus all effects; `_effects` made them wide where their sum might not fit."""
     total: Exact = np.full(count, start, dtype=np.int64)
-    if abs(start) + sum(peak(effect) for effect in effects) >= 1 << 61:
-        total = total.astype(object)
     for effect in effects:
         total = total + effect
     return total

@@ -78,6 +78,11 @@ class Indicator:
             yield from child.walk()
 
     @cached_property
+    def has_scaled(self) -> bool:
+        """Whether it, or one below, rescales the sum of its children."""
+        return any(indicator.scaled for indicator in self.walk())
+
+    @cached_property
     def leaves(self) -> tuple["Indicator", ...]:
         """The indicators below that carry marks."""
         return tuple(indicator for indicator in self.walk() if not indicator.children)
