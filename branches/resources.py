@@ -118,6 +118,8 @@ class OrganizationResource(PortalResource):
             for row in ready:
                 row.parent = row.parent
             Organization.objects.bulk_create(ready, batch_size=500)
+        for change in self.plan.changed:
+            change.instance.parent = change.instance.parent  # may be one of the new ones
 
     def write_more(self, plan: Plan) -> None:
         rebuild_paths()

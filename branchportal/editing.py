@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from .errors import PortalError, StaleState
 from .forms import VersionForm
@@ -42,6 +44,8 @@ def edit(
                 context |= _conflict(form, stale)
             except PortalError as refusal:
                 form.add_error(None, refusal.message)
+            except IntegrityError:
+                form.add_error(None, _("Somebody else entered the same code or number meanwhile. Choose another one."))
             else:
                 messages.success(request, page.done)
                 return redirect(page.back)

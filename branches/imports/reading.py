@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from . import guards
 
 READER = Path(__file__).with_name("workbook.py")
 SECONDS = 30
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")  # nobody typed these
 EXAMPLE = "示例"  # a row whose first cell begins like this is the template's example
 
 
@@ -32,7 +34,7 @@ def read_file(name: str, data: bytes) -> Grid:
     """Check and read a workbook or a CSV file. Raises ImportRejected with a sentence."""
     kind = guards.check_file(name, data)
     lines = _workbook_lines(data) if kind == guards.XLSX else _csv_lines(data)
-    lines = [[cell.strip() for cell in line] for line in lines]
+    lines = [[CONTROLS.sub("", cell).strip() for cell in line] for line in lines]
     if not lines or not any(lines[0]):
         raise ImportRejected(_("The first row has no headings. Use the template and keep its first row."))
     rows = [

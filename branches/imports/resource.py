@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from import_export import resources
 
 from branchportal import audit, tables
-from branchportal.changing import plain, stale
+from branchportal.changing import plain
 
 from .columns import CodeWidget, Column, DayWidget
+from .writing import update_rows
 
 
 @dataclass(frozen=True)
@@ -216,13 +217,9 @@ class PortalResource(resources.ModelResource):
 
     def write(self, plan: Plan) -> None:
         """Write a plan; the caller holds the transaction. Raises StaleState when a row changed since planning."""
-        model = self._meta.model
-        self.check_versions(plan.changed)
         self.create_new([change.instance for change in plan.new])
-        names = sorted({name for change in plan.changed for name in change.before})
-        if names:
-            versioned = [*names, "version"] if hasattr(model, "version") else names
-            model._base_manager.bulk_update([change.instance for change in plan.changed], versioned, batch_size=200)
+        if names := sorted({name for change in plan.changed for name in change.before}):
+            update_rows([change.instance for change in plan.changed], names)
         self.write_more(plan)
         entries = [self._entry("imported", change, after={"row": change.row}) for change in plan.new]
         entries += [
@@ -236,18 +233,6 @@ class PortalResource(resources.ModelResource):
 
     def write_more(self, plan: Plan) -> None:
         """Write what rows bring besides their own fields."""
-
-    def check_versions(self, changes: list[Change]) -> None:
-        """Refuse when somebody changed one of the rows meanwhile; raise their versions by one."""
-        model = self._meta.model
-        if not changes or not hasattr(changes[0].instance, "version"):
-            return
-        pks = [change.instance.pk for change in changes]
-        now = dict(model._base_manager.filter(pk__in=pks).values_list("pk", "version"))
-        for change in changes:
-            if now.get(change.instance.pk) != change.instance.version:
-                raise stale()
-            change.instance.version += 1
 
     def _entry(self, verb: str, change: Change, **details: object) -> object:
         return audit.entry(self.actor, f"{self.action}.{verb}", change.instance, **details)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -144,15 +144,22 @@ def apply_upload(*, upload: ImportUpload, step: Step | None = None) -> None:
     plan, resource = _planned(upload, step)
     trial = (upload.new_count, upload.changed_count, upload.unchanged_count)
     if plan.problems or plan.counts != trial:
-        raise StaleState(_("The data changed since the trial run, so nothing was imported. Upload the file again."))
-    with transaction.atomic():
-        moved = ImportUpload.objects.filter(pk=upload.pk, status=Status.RUNNING).update(
-            status=Status.DONE, rows={}, finished_at=timezone.now()
-        )
-        if moved:
-            resource.write(plan)
-            counts = dict(zip(("new", "changed", "unchanged"), plan.counts, strict=True))
-            audit.record(upload.owner, "import.finished", upload, after={"kind": upload.kind, **counts})
+        raise _changed_meanwhile()
+    try:
+        _write(upload, plan, resource)
+    except IntegrityError as clash:  # somebody else wrote the same key between planning and writing
+        raise _changed_meanwhile() from clash
+
+
+@transaction.atomic
+def _write(upload: ImportUpload, plan: Plan, resource: PortalResource) -> None:
+    moved = ImportUpload.objects.filter(pk=upload.pk, status=Status.RUNNING).update(
+        status=Status.DONE, rows={}, finished_at=timezone.now()
+    )
+    if moved:
+        resource.write(plan)
+        counts = dict(zip(("new", "changed", "unchanged"), plan.counts, strict=True))
+        audit.record(upload.owner, "import.finished", upload, after={"kind": upload.kind, **counts})
 
 
 def refuse_upload(*, upload: ImportUpload, sentence: str) -> None:
@@ -166,6 +173,10 @@ def expire_uploads(*, now: datetime) -> int:
     """Forget the rows of uploads that nobody confirmed in time. Returns how many; repeating it is harmless."""
     waiting = ImportUpload.objects.filter(status__in=[Status.READY, Status.CHECKING], expires_at__lte=now)
     return waiting.update(status=Status.EXPIRED, rows={}, finished_at=now)
+
+
+def _changed_meanwhile() -> StaleState:
+    return StaleState(_("The data changed since the trial run, so nothing was imported. Upload the file again."))
 
 
 def _planned(upload: ImportUpload, step: Step | None) -> tuple[Plan, PortalResource]:

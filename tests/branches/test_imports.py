@@ -7,7 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from branches.imports import services
+from branches.imports.files import export_bytes
+from branches.imports.kinds import kinds
 from branches.models import Branch, ImportUpload, Organization, Unit
+from branches.resources import BranchResource, UnitResource
 from branchportal import worker
 from branchportal.errors import ImportRejected, StaleState
 from branchportal.models import AuditEntry, Job
@@ -140,6 +143,27 @@ def test_moving_by_file_moves_the_subtree(office, place):
     assert moved.version == 2
 
 
+def test_an_old_node_moves_below_a_new_one_of_the_same_file(office, place):
+    rows = [["01", place.committee.name, "机关党委", "09", "D1"], ["09", "新工委", "工委", "", ""]]
+    confirm(office, upload(office, "organizations", ORGANIZATIONS, rows))
+    top, moved = Organization.objects.get(code="09"), Organization.objects.get(code="01")
+    assert (moved.parent, moved.path) == (top, f"/{top.pk}/{moved.pk}/")
+
+
+def test_row_changed_in_the_last_moment_stops_the_import(office, place, monkeypatch):
+    row = upload(office, "branches", BRANCHES, [["0101", "新名", "01", "机关", "D1", ""]])
+    check = BranchResource.check_all
+
+    def meanwhile(resource: BranchResource, plan: object) -> None:
+        Branch.objects.filter(code="0101").update(version=9)
+        check(resource, plan)
+
+    monkeypatch.setattr(BranchResource, "check_all", meanwhile)
+    with pytest.raises(StaleState):
+        confirm(office, row)
+    assert Branch.objects.get(code="0101").name != "新名"
+
+
 def test_circle_of_superiors_is_refused(office, place):
     rows = [
         ["05", "甲党委", "", "06", ""],
@@ -251,9 +275,6 @@ def test_others_may_not_import(secretary, reviewer, sysadmin):
 
 
 def test_export_imports_again_unchanged(office, place, reviewer):
-    from branches.imports.files import export_bytes
-    from branches.imports.kinds import kinds
-
     Member.objects.create(branch=place.branch, number="0001", name="=1+1", joined_on=date(2020, 7, 1))
     for kind, resource in kinds().items():
         for suffix in ("xlsx", "csv"):
@@ -289,3 +310,17 @@ def test_one_wrong_row_of_seven_thousand_imports_nothing(office, place):
     row.refresh_from_db()
     assert (row.status, problems(row)) == (Status.REFUSED, [(7001, "类别", "群众")])
     assert not Member.objects.exists()
+
+
+def test_same_key_written_in_the_last_moment_is_a_sentence_not_a_fault(office, monkeypatch):
+    row = upload(office, "units", UNITS, [["D7", "新局"]])
+    check = UnitResource.check_all
+
+    def meanwhile(resource: UnitResource, plan: object) -> None:
+        Unit.objects.create(code="D7", name="别人建的局")
+        check(resource, plan)
+
+    monkeypatch.setattr(UnitResource, "check_all", meanwhile)
+    with pytest.raises(StaleState, match="数据有变动"):
+        confirm(office, row)
+    assert Unit.objects.get(code="D7").name == "别人建的局"

@@ -98,3 +98,11 @@ def test_csv_of_every_chinese_computer_is_read(encoding, delimiter):
 def test_text_of_a_workbook_is_read_without_formula():
     grid = read_file("a.xlsx", workbook(["a"], [["'=1+1"], ["-5"]]))
     assert [cells for _number, cells in grid.rows] == [["'=1+1"], ["-5"]]
+
+
+def test_characters_that_nobody_typed_are_dropped():
+    body = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+    body += '<row r="2"><c r="A2" t="inlineStr"><is><t>x_x0000_y_x0007_</t></is></c></row>'
+    grid = read_file("a.xlsx", raw_workbook(sheet_of(body, dimension="A1:A2")))
+    assert "\0" not in grid.rows[0][1][0]
+    assert "\a" not in grid.rows[0][1][0]
