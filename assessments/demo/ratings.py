@@ -22,7 +22,7 @@ from .quarters import Play, evaluate_quarter
 def make_tie(
     city: City, plan: YearPlan, quarter: Quarter, marks: Marks, plans: list[claims.Plan], course: Play
 ) -> list[claims.Plan]:
-    """Give the first branch behind the five-star places of a sector the marks of the last one on them: a tie.
+    """Give two branches behind the five-star places of a sector the marks of the last one on them: a tie.
 
     Changes `marks` in place and returns the claims to use. The branches at the front are left alone.
     """
@@ -32,9 +32,10 @@ def make_tie(
         rated = (sectors == sector) & np.array([status == Status.APPROVED for status in course.status])
         places = int(rated.sum()) * 3 // 10
         ranked = sorted(np.flatnonzero(rated & (outcome.stars_open == 5)), key=lambda at: -outcome.ranked_up[at])
-        if len(ranked) < places + 3:
+        last = int(ranked[places - 1]) if len(ranked) >= places > 0 else -1
+        behind = [int(at) for at in ranked[places:] if _is_asked_alike(city, last, int(at))][:2]
+        if len(behind) < 2:
             continue
-        last, behind = int(ranked[places - 1]), [int(ranked[places]), int(ranked[places + 1])]
         for at in behind:
             marks.marks[at], marks.given[at] = marks.marks[last], marks.given[last]
             for changed in marks.changed.values():
@@ -43,6 +44,12 @@ def make_tie(
         copies = [replace(plan_, at=at) for at in behind for plan_ in plans if plan_.at == last]
         return kept + copies
     return plans
+
+
+def _is_asked_alike(city: City, one: int, other: int) -> bool:
+    """Whether both are asked the same clauses: equal marks then give equal points."""
+    names = ("has_committee", "has_groups", "has_shared_premises")
+    return all(getattr(city.branches[one], name) == getattr(city.branches[other], name) for name in names)
 
 
 def tally_quarter(city: City, cycle: Cycle, quarter: Quarter, *, publish: bool) -> Tally:
