@@ -288,7 +288,11 @@
     at = article.dataset.row;
     var list = articles();
     list.forEach(function (other) { other.classList.toggle("is-current", other === article); });
-    all(".fill-dimension").forEach(function (part) { part.classList.toggle("has-current", part.contains(article)); });
+    all(".fill-dimension").forEach(function (part) {
+      var isHere = part.contains(article), link = root.querySelector(".fill-nav a[href='#" + CSS.escape(part.id) + "']");
+      part.classList.toggle("has-current", isHere);
+      if (link && isHere) { link.setAttribute("aria-current", "true"); } else if (link) { link.removeAttribute("aria-current"); }
+    });
     keep("at", at);
     var position = list.indexOf(article);
     phone.querySelector("[data-at]").textContent = texts.indicator.replace("%(at)s", position + 1).replace("%(all)s", list.length);
@@ -338,7 +342,8 @@
   function start() {
     var wish = location.hash.indexOf("#row-") === 0 ? location.hash.slice(5) : kept("at");
     var article = wish && document.getElementById("row-" + wish);
-    if (!article) { article = articles().find(function (each) { return each.querySelector(".save-mark[data-state=none]"); }) || articles()[0]; }
+    if (!article && narrow.matches) { article = articles().find(function (each) { return each.querySelector(".save-mark[data-state=none]"); }); }
+    article = article || articles()[0];
     phone.hidden = false;
     root.classList.add("is-live");
     if (article) { current(article, true); }

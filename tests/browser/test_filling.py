@@ -159,6 +159,10 @@ def test_on_a_phone_one_indicator_a_screen(open_as, city, secretary, check_acces
     expect(row(page, "1.3")).to_be_visible()
     expect(page.locator("[data-row]:visible")).to_have_count(1)
     expect(page.locator("[data-at]")).to_contain_text("3")
+    for _step in range(5):
+        page.get_by_role("button", name="下一项").click()
+    expect(page.get_by_role("link", name="申报加分")).to_be_visible()
+    expect(page.locator("[data-row]:visible")).to_have_count(0)
 
 
 def test_files_are_uploaded_previewed_reused_and_removed(open_as, city, secretary, watch, check_accessible):

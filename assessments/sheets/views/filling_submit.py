@@ -10,7 +10,7 @@ from branchportal import audit
 from branchportal.errors import PortalError, StaleState
 
 from ..checklist import check_list
-from ..choices import FROZEN, Status
+from ..choices import EDITABLE, FROZEN, Status
 from ..filling_forms import SubmitForm
 from ..models import Sheet
 from ..rules import filling as rules
@@ -134,6 +134,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "withdraw": rules.can_withdraw(request.user, sheet, request.received_at, was_returned),
         "answerable": _answerable(request, page),
         "is_reviewed": sheet.status in FROZEN,
+        "is_editable": sheet.status in EDITABLE,
         "is_submitted": sheet.status == Status.SUBMITTED,
     }
     return render(request, "assessments/sheets/fill_detail.html", context)

@@ -105,6 +105,24 @@ def test_second_window_is_told_what_stands_there(city, save):
     assert list(MarkCount.objects.values_list("value_up", flat=True)) == [MICRO]
 
 
+def test_two_first_saves_at_one_moment_leave_one_mark(city, save, monkeypatch):
+    save("1.1", {"c-a": "1"})
+    real, seen = filling.stored_rows, []
+    monkeypatch.setattr(filling, "stored_rows", lambda sheet: real(sheet) if seen else seen.append(1) or {})
+    with pytest.raises(filling.MarkConflict) as refusal:
+        save("1.1", {"c-a": "4"})
+    assert refusal.value.details["theirs"]["version"] == 1
+    assert list(MarkCount.objects.values_list("value_up", flat=True)) == [MICRO]
+
+
+def test_a_submission_overtaking_a_save_wins(city, save, secretary):
+    stale = load(city.sheet)
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", version=2)
+    with pytest.raises(StaleState):
+        filling.save_mark(sheet=stale, code="1.1", data={"c-a": "1"}, version=0, actor=secretary, at=timezone.now())
+    assert not Mark.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("code", "data", "words"),
     [
