@@ -5,7 +5,7 @@ from typing import Any
 
 from .numbers import SCALE, plain
 from .problems import Problem
-from .reading import LEAF_KEYS, REQUIRED, Reader
+from .reading import KEYS, LEAF_KEYS, REQUIRED, Reader
 from .scheme import (
     PERIODS,
     RULES,
@@ -28,17 +28,7 @@ from .scheme import (
 )
 
 METHODS = ("none", "sum", "mean", "weighted", "last", "best")
-EFFECTS = ("max_stars", "grade", "bar_honours", "zero_total")
-CONDITIONS = (
-    "dimension_share",
-    "no_zero_dimension",
-    "poll_min",
-    "poll_top_share",
-    "previous_stars_min",
-    "good_periods",
-    "flag",
-    "no_veto",
-)
+EFFECTS, CONDITIONS = KEYS["effect"], KEYS["condition"]
 MOST_STARS = 99
 DEEPEST = 3
 
@@ -220,8 +210,8 @@ def _veto(r: Reader) -> Veto:
     effect, content = _single(r, r.raw("effect", REQUIRED) or {}, EFFECTS, "effect")
     stars = 0
     if effect == "max_stars":
-        inner = Reader({"stars": content}, r.at("effect"), "band", r.problems)
-        stars = inner.whole("stars", most=MOST_STARS)
+        inner = Reader({effect: content}, r.at("effect"), "effect", r.problems)
+        stars = inner.whole(effect, most=MOST_STARS)
     elif effect == "grade" and content != "lowest":
         r.problem("effect", "not_one_of", content, allowed=("lowest",))
     elif effect in ("bar_honours", "zero_total") and content is not True:
@@ -255,7 +245,7 @@ def _quota(r: Reader) -> Quota:
 
 
 def _condition(path: str, value: object, problems: list[Problem]) -> Condition:
-    r = Reader({}, path, "band", problems)
+    r = Reader({}, path, "condition", problems)
     kind, content = _single(r, value, CONDITIONS)
     if not kind:
         return Condition("")
@@ -269,11 +259,11 @@ def _condition(path: str, value: object, problems: list[Problem]) -> Condition:
         if not isinstance(content, str):
             r.problem(kind, "not_text", content)
         return Condition(kind, str(content))
-    inner = Reader({"from": content, "stars": content}, path, "band", problems)
+    inner = Reader({kind: content}, path, "condition", problems)
     if kind == "previous_stars_min":
-        return Condition(kind, "", inner.whole("stars", most=MOST_STARS))
+        return Condition(kind, "", inner.whole(kind, most=MOST_STARS))
     most = 100 if kind == "poll_min" else 1
-    limit = inner.number("from", least=0)
+    limit = inner.number(kind, least=0)
     if limit > most * SCALE:
         r.problem(kind, "outside", content, low=0, high=most)
     return Condition(kind, "", limit)
@@ -288,8 +278,8 @@ def _condition_with_code(r: Reader, kind: str, content: object) -> Condition:
     if not isinstance(name, str):
         r.problem(f"{kind}.{keys[0]}", "not_text", name)
     if kind == "good_periods":
-        inner = Reader({"stars": content["count"]}, r.at(kind), "band", r.problems)
-        return Condition(kind, str(name), inner.whole("stars", least=1, most=len(PERIODS)))
+        inner = Reader(content, r.at(kind), kind, r.problems)
+        return Condition(kind, str(name), inner.whole("count", least=1, most=len(PERIODS)))
     limit = r.as_number(f"{kind}.min", content["min"], least=0)
     if limit > SCALE:
         r.problem(f"{kind}.min", "share_above_one", plain(limit))
