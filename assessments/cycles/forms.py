@@ -24,7 +24,7 @@ class PlanForm(forms.Form):
     """A year with its scheme."""
 
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
-    name = forms.CharField(label=_("name"), max_length=100)
+    name = forms.CharField(label=_("name of the plan"), max_length=100)
     scheme_version = forms.ModelChoiceField(
         label=_("scheme"),
         queryset=SchemeVersion.objects.none(),
@@ -42,7 +42,7 @@ class PlanForm(forms.Form):
 class CycleForm(forms.Form):
     """A period with its dated steps; every wrong date is marked at its own row."""
 
-    name = forms.CharField(label=_("name"), max_length=60)
+    name = forms.CharField(label=_("name of the cycle"), max_length=60)
     purpose = forms.ChoiceField(label=_("purpose"), choices=Cycle.Purpose.choices)
     starts_on = forms.DateField(label=_("from"), widget=_day())
     ends_on = forms.DateField(label=_("to"), widget=_day())

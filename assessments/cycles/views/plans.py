@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -46,7 +47,10 @@ def _unplanned(plan: YearPlan) -> list[tuple[str, str]]:
 def plan_new(request: HttpRequest) -> HttpResponse:
     """Begin a year."""
     require(rules.can_set_up(request.user))
-    form = PlanForm(request.POST or None)
+    last = YearPlan.objects.order_by("-year").values_list("year", flat=True).first()
+    year = last + 1 if last else timezone.localdate().year
+    name = _("Assessment plan of %(year)s") % {"year": year}
+    form = PlanForm(request.POST or None, initial={"year": year, "name": name})
     if request.method == "POST" and form.is_valid():
         try:
             plan = plans.create_plan(actor=request.user, **form.cleaned_data)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -155,7 +155,9 @@ def _unassigned(running: list[Cycle]) -> list[Todo]:
 def _tally_todos() -> list[Todo]:
     """Candidates: with ties to be settled, or ready to be prepared for publication."""
     prepared = Publication.objects.filter(tally=OuterRef("pk"), status=Publication.Status.PREPARED)
+    sent_back = Publication.objects.filter(tally=OuterRef("pk"), status=Publication.Status.REJECTED).order_by("-pk")
     rows = Tally.objects.filter(~Exists(prepared), status=Tally.Status.CANDIDATE).select_related("cycle", "plan")
+    rows = rows.annotate(sent_back_reason=Subquery(sent_back.values("sent_back_reason")[:1]))
     todos = []
     for tally in rows.order_by("-pk")[:SHOWN]:
         url = reverse("results:tally", args=[tally.pk])
@@ -166,11 +168,13 @@ def _tally_todos() -> list[Todo]:
             todos.append(Todo("scale", said, url, _("Open the tally"), number=tally.undecided_count, tone=WAITING))
         else:
             what = _("%(name)s: the tally is ready to be prepared for publication") % {"name": name}
-            todos.append(Todo("megaphone", what, url, _("Prepare"), detail=_missing_text(tally)))
+            todos.append(Todo("megaphone", what, url, _("Prepare"), detail=_ready_text(tally)))
     return todos
 
 
-def _missing_text(tally: Tally) -> str:
+def _ready_text(tally: Tally) -> str:
+    if tally.sent_back_reason:
+        return _("Sent back by the deciding authority: %(reason)s") % {"reason": tally.sent_back_reason}
     if not tally.missing_count:
         return ""
     what = ngettext(
