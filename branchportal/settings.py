@@ -106,6 +106,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "members.services.signing.address_of"
 AXES_LOCKOUT_CALLABLE = "members.views.locked_out"
 AXES_VERBOSE = False
 
@@ -118,8 +119,12 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_HTTPS_PROXY", default=False):
+BEHIND_HTTPS_PROXY = env.bool("BEHIND_HTTPS_PROXY", default=False)
+if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+PROXY_COUNT = env.int(
+    "PROXY_COUNT", default=1 if BEHIND_HTTPS_PROXY else 0
+)  # proxies whose X-Forwarded-For is believed
 
 # Languages and time: stored in UTC, judged and shown in Shanghai
 LANGUAGE_CODE = "zh-hans"

@@ -1,5 +1,8 @@
 """Signing in and out, and one's own password. Rights come from appointments; this only says who somebody is."""
 
+from ipaddress import ip_address
+
+from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
@@ -38,8 +41,18 @@ def change_own_password(*, user: User, password: str) -> User:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from, as the server sees it."""
-    return request.META.get("REMOTE_ADDR", "")
+    """Where a request comes from: what the outermost of our own proxies saw, without proxies the socket's end.
+
+    What a client writes into X-Forwarded-For itself stands further left and is never believed.
+    """
+    remote = request.META.get("REMOTE_ADDR", "")
+    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if not settings.PROXY_COUNT or len(chain) < settings.PROXY_COUNT:
+        return remote
+    try:
+        return str(ip_address(chain[-settings.PROXY_COUNT]))
+    except ValueError:
+        return remote
 
 
 def _record_failure(request: HttpRequest, username: str) -> None:

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from branchportal.models import AuditEntry
 from members.models import User
+from members.services.signing import address_of
 from tests.factories.members import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,15 @@ def test_five_wrong_passwords_lock_the_account_for_this_address_only(secretary):
     elsewhere = Client(REMOTE_ADDR="10.0.0.9")
     assert enter(elsewhere, "secretary", PASSWORD).status_code == 302
     assert actions()[-2:] == ["account.sign_in_locked", "account.signed_in"]
+
+
+def test_address_comes_from_our_own_proxies_only(rf, settings):
+    request = rf.get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 192.168.1.7")
+    assert address_of(request) == "10.0.0.1"
+    settings.PROXY_COUNT = 1
+    assert address_of(request) == "192.168.1.7"
+    assert address_of(rf.get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="<script>")) == "10.0.0.1"
+    assert address_of(rf.get("/", REMOTE_ADDR="10.0.0.1")) == "10.0.0.1"
 
 
 def test_many_colleagues_behind_one_address_are_not_locked_out(city, secretary, neighbour):
