@@ -18,8 +18,7 @@ from .gather import StoredMark, by_stage, is_filled_by_branch, read_rows, sheet_
 from .models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
 from .preview import Preview
 from .reviewed import running_review
-from .sheet_page import CriterionField, item_text
-from .sheet_page import _criteria as criterion_fields
+from .sheet_page import CriterionField, criterion_fields, item_text
 from .values import mark_text, ratio_text
 
 

@@ -213,7 +213,7 @@ def _dimensions(
                     review=marks.get((Stage.REVIEW, leaf.code)) if sheet.status in FROZEN else None,
                     is_open=sheet.status != Status.RETURNED or any(each.is_open for each in remarks.get(pk, ())),
                     is_missing=leaf.code in seen.missing,
-                    criteria=_criteria(leaf, sheet, own),
+                    criteria=criterion_fields(leaf, sheet, own),
                     links=tuple(files.get(pk, ())),
                     remarks=tuple(remarks.get(pk, ())),
                     last=last.get(leaf.code),
@@ -235,7 +235,8 @@ def _leaves(dimension: Indicator) -> Iterable[tuple[Indicator, str]]:
         yield dimension, ""
 
 
-def _criteria(leaf: Indicator, sheet: Sheet, stored: StoredMark | None) -> tuple[CriterionField, ...]:
+def criterion_fields(leaf: Indicator, sheet: Sheet, stored: StoredMark | None) -> tuple[CriterionField, ...]:
+    """The clauses of a row with what stands there, as its input fields show them."""
     counts = stored.mark.counts if stored and stored.mark else {}
     fields = []
     for criterion in asked_criteria(leaf, sheet):

@@ -29,6 +29,7 @@
     if (file.size > LIMIT) { line(form, fillText(texts.tooLarge, { name: file.name, limit: 20 }), true); done(false); return; }
     var body = new FormData();
     Array.prototype.forEach.call(form.querySelectorAll("input[type=hidden]"), function (field) { body.append(field.name, field.value); });
+    body.set("csrfmiddlewaretoken", token());
     body.append("file", file, file.name);
     var place = line(form, fillText(texts.uploading, { name: file.name, percent: 0 }), false);
     var bar = document.createElement("progress");
@@ -93,8 +94,10 @@
   });
 
   function post(form) {
+    var body = new FormData(form);
+    body.set("csrfmiddlewaretoken", token());
     return fetch(form.action, {
-      method: "POST", body: new FormData(form), credentials: "same-origin",
+      method: "POST", body: body, credentials: "same-origin",
       headers: { "X-Requested-With": "fetch", "X-CSRFToken": token(), "Accept": "application/json" }
     });
   }

@@ -16,6 +16,10 @@
     return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
   }
   window.sheetToken = function () { return cookie("csrftoken"); };
+  document.addEventListener("submit", function (event) {
+    var field = event.target.querySelector("[name=csrfmiddlewaretoken]");
+    if (field && window.sheetToken()) { field.value = window.sheetToken(); }
+  }, true);
   function keep(key, value) { try { localStorage.setItem(keyOfSheet + key, value); } catch (error) { /* a full or forbidden store: the page still holds it */ } }
   function kept(key) { try { return localStorage.getItem(keyOfSheet + key); } catch (error) { return null; } }
   function forget(key) { try { localStorage.removeItem(keyOfSheet + key); } catch (error) { /* as above */ } }
@@ -83,6 +87,7 @@
     row.sending = true; row.again = false; row.dirty = false;
     show(row, "saving");
     var body = new FormData(row.form);
+    body.set("csrfmiddlewaretoken", window.sheetToken());   // signing in again has made the page's own one worthless
     var sent = JSON.stringify(read(row.form));
     fetch(row.form.action, {
       method: "POST", body: body, credentials: "same-origin",

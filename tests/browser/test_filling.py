@@ -2,13 +2,13 @@
 
 import re
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from assessments.sheets.models import EvidenceLink, Mark, MarkCount, Sheet
 from tests.assessments.sheets.files import jpeg_bytes, pdf_bytes
 from tests.factories.assessments import make_marks
+from tests.factories.members import PASSWORD
 
 from .conftest import PHONE
 
@@ -78,7 +78,7 @@ def test_a_refused_value_is_said_beside_its_field(open_as, city, secretary, watc
     saved(page, "2.2")
 
 
-def test_an_ended_session_keeps_the_text_and_goes_on(open_as, city, secretary, sign_in, watch, live_server):
+def test_an_ended_session_keeps_the_text_and_goes_on(open_as, city, secretary, watch, check_accessible):
     watch.expect("401")
     page = open_as(secretary, f"/sheets/{city.sheet.pk}/")
     Session.objects.all().delete()
@@ -86,8 +86,15 @@ def test_an_ended_session_keeps_the_text_and_goes_on(open_as, city, secretary, s
     row(page, "2.2").get_by_label("备注").fill("未丢失的文字")
     expect(page.locator("#fill-signed-out")).to_be_visible()
     expect(row(page, "2.2").get_by_label("备注")).to_have_value("未丢失的文字")
-    cookie = sign_in(secretary).cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="在新窗口登录").click()
+    window = opened.value
+    window.locator("[name=username]").fill("secretary")
+    window.locator("[name=password]").fill(PASSWORD)
+    window.locator("[name=password]").press("Enter")
+    expect(window.locator("h1")).to_have_text("您已重新登录")
+    check_accessible(window)
+    window.close()
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     saved(page, "2.2")
     assert Mark.objects.get(indicator__code="2.2").note == "未丢失的文字"
