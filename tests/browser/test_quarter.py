@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from assessments.cycles.models import Cycle
-from assessments.results.models import Publication, Result
+from assessments.results.models import Result
 from assessments.sheets.models import Sheet
 from branchportal import worker
 from members.models import User
