@@ -1,7 +1,6 @@
 """The ranking as XLSX and CSV, with the figures as the screen prints them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from django.utils import timezone
@@ -13,7 +12,7 @@ from ..results.models import Result
 from .ranking_report import RankingReport, UnitLine, remark, total_line, unit_lines
 
 TINTS = {5: "#F7D774", 4: "#FBE8AE", 3: "#FDF4DA", 2: "#EEF0F3", 1: "#F6DEDC", 0: "#F6DEDC"}
-RANKING_COLUMNS = (
+WHO = (
     Column("名次", 7, "whole"),
     Column("领域名次", 7, "whole"),
     Column("支部编码", 12, "code"),
@@ -21,19 +20,15 @@ RANKING_COLUMNS = (
     Column("所属党组织", 28),
     Column("单位", 22),
     Column("领域", 10),
-    Column("基础分", 9, "points"),
-    Column("加分", 8, "points"),
-    Column("减分", 8, "points"),
-    Column("总分", 9, "points"),
-    Column("定等得分", 9, "points"),
-    Column("星级", 8, "stars"),
-    Column("等次", 9),
-    Column("备注", 18),
 )
-STARS_AT = 12
-COMPOSED = {"基础分": "各期合成分", "加分": "各期加分合计", "减分": "各期减分合计"}
-COMPOSED_NOTE = "年度总分由各期总分合成；加分、减分已计入各期总分，不重复计入。"
+PARTS = (Column("基础分", 9, "points"), Column("加分", 8, "points"), Column("减分", 8, "points"))
+OUTCOME = (Column("总分", 9, "points"), Column("定等得分", 9, "points"))
+GIVEN = (Column("星级", 8, "stars"), Column("等次", 9))
+WOULD = (Column("得分可达星级", 10, "stars"), Column("等次", 9))
+REMARK = Column("备注", 24)
+YEAR_NOTE = "年度总分按考评方案由各期得分合成。"
 SUM_NOTE = "总分＝基础分＋加分－减分。"
+PROGRESS_NOTE = "本期只反馈得分，不定星；所列星级为得分可达到的星级。"
 UNIT_COLUMNS = (
     Column("单位编码", 10, "code"),
     Column("单位", 28),
@@ -63,22 +58,23 @@ def ranking_csv(report: RankingReport) -> bytes:
 
 
 def ranking_table(report: RankingReport) -> Table:
-    """The lines of the ranking; a row is tinted by its stars."""
-    rows = [_ranking_row(row) for row in report.rows]
-    return Table("排名表", ranking_columns(report), rows, tint=_tint, tinted=(STARS_AT, STARS_AT + 1))
+    """The lines of the ranking; the stars are tinted."""
+    columns = ranking_columns(report)
+    at = next(place for place, column in enumerate(columns) if column.kind == "stars")
+    rows = [_ranking_row(report, row) for row in report.rows]
+    return Table("排名表", columns, rows, tint=lambda row: TINTS.get(row[at], ""), tinted=(at, at + 1))
 
 
 def ranking_columns(report: RankingReport) -> Sequence[Column]:
-    """The headings; a year whose quarters hold the bonus and penalty says so."""
-    if not report.is_composed:
-        return RANKING_COLUMNS
-    return [replace(column, heading=COMPOSED.get(column.heading, column.heading)) for column in RANKING_COLUMNS]
+    """The headings, as on the screen: a year shows its quarters, a cycle what its total is made of."""
+    parts = [Column(quarter.name, 12, "points") for quarter in report.quarters] if report.is_year else PARTS
+    return (*WHO, *parts, *OUTCOME, *(WOULD if report.is_progress else GIVEN), REMARK)
 
 
 def unit_table(report: RankingReport) -> Table:
     """The summary by unit with a line of totals."""
-    rows = [_unit_row(line) for line in unit_lines(report.rows)]
-    return Table("单位汇总表", UNIT_COLUMNS, rows, totals=_unit_row(total_line(report.rows)))
+    rows = [_unit_row(line) for line in unit_lines(report)]
+    return Table("单位汇总表", UNIT_COLUMNS, rows, totals=_unit_row(total_line(report)))
 
 
 def about_table(report: RankingReport) -> Table:
@@ -95,7 +91,7 @@ def about_table(report: RankingReport) -> Table:
         ("结果校验码（SHA-256）", tally.digest),
         ("范围", report.unit.name if report.unit else "本人可见的全部党支部"),
         ("支部数", str(len(report.rows))),
-        ("说明", "名次和并列按显示的两位小数比较。" + (COMPOSED_NOTE if report.is_composed else SUM_NOTE)),
+        ("说明", "名次和并列按显示的两位小数比较。" + _note(report)),
     ]
     return Table("说明", (Column("项目", 24), Column("内容", 80)), rows, has_filter=False)
 
@@ -105,7 +101,8 @@ def figure(points_up: int | None) -> Decimal | None:
     return None if points_up is None else Decimal(points_text(points_up))
 
 
-def _ranking_row(row: Result) -> tuple:
+def _ranking_row(report: RankingReport, row: Result) -> tuple:
+    totals = [quarter.totals_up.get(row.branch_id) for quarter in report.quarters]
     return (
         row.rank_all,
         row.rank_sector,
@@ -114,19 +111,19 @@ def _ranking_row(row: Result) -> tuple:
         row.organization.name,
         row.unit.name,
         row.sector.name,
-        figure(row.base_up),
-        figure(row.bonus_up),
-        figure(row.penalty_up),
+        *map(figure, totals if report.is_year else (row.base_up, row.bonus_up, row.penalty_up)),
         figure(row.total_up),
         figure(row.graded_up),
-        row.stars,
+        report.stars(row),
         row.grade,
         remark(row),
     )
 
 
-def _tint(row: tuple) -> str:
-    return TINTS.get(row[STARS_AT], "")
+def _note(report: RankingReport) -> str:
+    if report.is_year:
+        return YEAR_NOTE
+    return f"{SUM_NOTE}{PROGRESS_NOTE}" if report.is_progress else SUM_NOTE
 
 
 def _unit_row(line: UnitLine) -> tuple:

@@ -44,7 +44,7 @@ def page_count(rows: int) -> int:
 
 def ranking_pdf(report: RankingReport, step: Callable[[int], None] = lambda done: None) -> pdf.Paper:
     """The list as PDF; `step` hears how many rows are set and may raise to stop."""
-    pages = list(_pages([_line(row) for row in report.rows]))
+    pages = list(_pages([_line(report, row) for row in report.rows]))
     parts, missing, done = [], set(), 0
     for start in range(0, len(pages), PART_PAGES):
         part = pages[start : start + PART_PAGES]
@@ -65,17 +65,23 @@ def _pages(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield lines[start : start + PAGE_ROWS]
 
 
-def _line(row: Result) -> Line:
+def _line(report: RankingReport, row: Result) -> Line:
     return Line(
         rank=str(row.rank_all or "—"),
-        branch=_fit(row.branch.name, 32),
-        unit=_fit(row.unit.name, 20),
-        sector=_fit(row.sector.name, 10),
+        branch=_fit(row.branch.name, 30),
+        unit=_fit(row.unit.name, 18),
+        sector=_fit(row.sector.name, 8),
         rank_sector=str(row.rank_sector or "—"),
         total=points_text(row.total_up),
-        stars=row.grade or "—",
-        remark=_fit(remark(row), 10),
+        stars=_stars(report, row),
+        remark=_fit(remark(row), 12),
     )
+
+
+def _stars(report: RankingReport, row: Result) -> str:
+    if report.is_progress and row.stars_limited:
+        return f"{row.stars_limited}星"
+    return row.grade or "—"
 
 
 def _fit(text: str, width: int) -> str:

@@ -3,7 +3,7 @@
 Headings are a file format, not prose: Chinese here, whatever language the pages are shown in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,23 @@ from django.db.models import F
 
 from branches.models import Unit
 
+from ..cycles.models import Cycle
 from ..results.models import Publication, Result, Tally
-from ..schemes.loading import engine_scheme
+from ..results.words import remarks
 
 if TYPE_CHECKING:
     from members.models import User
 
 Status = Result.Status
-REMARKS = {Status.UNDECIDED: "待定（并列）", Status.MISSING: "缺总分", Status.EXEMPT: "不参评"}
+REMARKS = {Status.UNDECIDED: "待定", Status.MISSING: "缺总分", Status.EXEMPT: "不参评"}
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of a year's ranking: its name, and every branch's total."""
+
+    name: str
+    totals_up: Mapping[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,20 @@ class RankingReport:
     publication: Publication | None
     unit: Unit | None
     rows: Sequence[Result]
+    quarters: Sequence["Quarter"] = ()  # of a year, oldest first
+
+    @property
+    def is_year(self) -> bool:
+        return self.tally.cycle_id is None
+
+    @property
+    def is_progress(self) -> bool:
+        """Whether the cycle only gives feedback: then the stars are those that the score would open."""
+        return not self.is_year and self.tally.cycle.purpose == Cycle.Purpose.PROGRESS
+
+    def stars(self, row: Result) -> int | None:
+        """The stars that the list shows of a line, as the screen does."""
+        return row.stars_limited if self.is_progress and row.status == Status.RATED else row.stars
 
     @property
     def period(self) -> str:
@@ -42,12 +65,6 @@ class RankingReport:
     def file_name(self) -> str:
         """Without the suffix."""
         return f"{self.period}党支部考评排名{f'（{self.unit.name}）' if self.unit else ''}"
-
-    @property
-    def is_composed(self) -> bool:
-        """Whether this is a year made of the periods' totals, which hold the bonus and penalty already."""
-        year = engine_scheme(self.tally.plan.scheme_version).year
-        return self.tally.cycle_id is None and year.adjustments == "in_quarters"
 
     @property
     def state(self) -> str:
@@ -73,11 +90,22 @@ class UnitLine:
 
 
 def ranking_report(*, tally: Tally, user: "User", unit: Unit | None = None) -> RankingReport:
-    """What `user` may see of a tally's ranking, of one unit or of all. Two queries."""
+    """What `user` may see of a tally's ranking, of one unit or of all. Two queries, four for a year."""
     rows = Result.objects.visible_to(user).filter(tally=tally).for_table().order_by("position")
     if unit is not None:
         rows = rows.filter(unit=unit)
-    return RankingReport(tally, standing_publication(tally), unit, list(rows))
+    quarters = _quarters(tally, user) if tally.cycle_id is None else []
+    return RankingReport(tally, standing_publication(tally), unit, list(rows), quarters)
+
+
+def _quarters(tally: Tally, user: "User") -> list[Quarter]:
+    """The totals that a year was made of, in one query more per year."""
+    parts = tally.quarters.select_related("cycle").order_by("cycle__starts_on")
+    totals: dict[int, dict[int, int | None]] = {part.pk: {} for part in parts}
+    seen = Result.objects.visible_to(user).filter(tally__in=totals)
+    for key, branch, total_up in seen.values_list("tally_id", "branch_id", "total_up"):
+        totals[key][branch] = total_up
+    return [Quarter(part.cycle.name.removesuffix("考评"), totals[part.pk]) for part in parts if part.cycle]
 
 
 def standing_publication(tally: Tally) -> Publication | None:
@@ -86,20 +114,20 @@ def standing_publication(tally: Tally) -> Publication | None:
     return official.order_by(F("version").desc()).first()
 
 
-def unit_lines(rows: Iterable[Result]) -> list[UnitLine]:
+def unit_lines(report: RankingReport) -> list[UnitLine]:
     """One line a unit, by unit code."""
     groups: dict[tuple[str, str], list[Result]] = {}
-    for row in rows:
+    for row in report.rows:
         groups.setdefault((row.unit.code, row.unit.name), []).append(row)
-    return [_unit_line(code, name, found) for (code, name), found in sorted(groups.items())]
+    return [_unit_line(report, code, name, found) for (code, name), found in sorted(groups.items())]
 
 
-def total_line(rows: Sequence[Result]) -> UnitLine:
+def total_line(report: RankingReport) -> UnitLine:
     """The line below all units."""
-    return _unit_line("", "合计", rows)
+    return _unit_line(report, "", "合计", report.rows)
 
 
-def _unit_line(code: str, name: str, rows: Sequence[Result]) -> UnitLine:
+def _unit_line(report: RankingReport, code: str, name: str, rows: Sequence[Result]) -> UnitLine:
     rated = [row for row in rows if row.status == Status.RATED]
     return UnitLine(
         code=code,
@@ -107,7 +135,7 @@ def _unit_line(code: str, name: str, rows: Sequence[Result]) -> UnitLine:
         branches=len(rows),
         rated=len(rated),
         mean_up=mean_up([row.total_up for row in rows if row.total_up is not None]),
-        stars=[sum(1 for row in rated if row.stars == stars) for stars in (5, 4, 3, 2, 1, 0)],
+        stars=[sum(1 for row in rated if report.stars(row) == stars) for stars in (5, 4, 3, 2, 1, 0)],
         undecided=_count(rows, Status.UNDECIDED),
         vetoes=sum(1 for row in rows if row.is_vetoed),
         late=sum(1 for row in rows if row.is_late),
@@ -122,9 +150,8 @@ def mean_up(totals_up: Sequence[int]) -> int | None:
 
 
 def remark(row: Result) -> str:
-    """What is printed behind a line: why it has no star, a veto, a late sheet."""
-    found = [REMARKS.get(row.status, ""), "一票否决" if row.is_vetoed else "", "迟报" if row.is_late else ""]
-    return "、".join(text for text in found if text)
+    """What is printed behind a line: why it has no star, then the remarks that the screen shows."""
+    return "、".join(filter(None, [REMARKS.get(row.status, ""), *remarks(row)]))
 
 
 def period_name(tally: Tally) -> str:

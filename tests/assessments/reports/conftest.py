@@ -1,17 +1,20 @@
 """A tally of the small city: four branches, a rating cycle, one sheet late, names that try to be formulas."""
 
 import io
+from datetime import date
 
 import pypdf
 import pytest
 
-from assessments.cycles.models import Cycle
+from assessments.cycles.models import Cycle, YearPlan
 from assessments.results.models import Tally
 from assessments.results.services.publishing import prepare_publication, publish
+from assessments.results.services.tally import run_tally
 from branches.models import Branch
 from branchportal import worker
 from branchportal.celery import app
 from branchportal.models import Job
+from tests.factories.assessments import make_cycle, make_sheet
 from tests.factories.results import BEST, make_approved, make_tally
 
 
@@ -25,6 +28,16 @@ def tally(city, inspector, office) -> Tally:
     make_approved(city.sibling_sheet, inspector, marks=BEST, points=9)
     make_approved(city.far_sheet, inspector, marks=BEST, points=8)
     return make_tally(city.cycle, office)
+
+
+@pytest.fixture
+def year(tally, city, inspector, office) -> Tally:
+    """The year of four quarters: the tally above as the last, three earlier ones of the first branch alone."""
+    for number in (1, 2, 3):
+        cycle = make_cycle(city.scheme, period=f"Q{number}", starts_on=date(2026, 3 * number - 2, 1))
+        make_approved(make_sheet(cycle, city.branch), inspector, marks=BEST, points=7 + number)
+        make_tally(cycle, office)
+    return run_tally(actor=office, plan=YearPlan.objects.select_related("scheme_version__scheme").get())
 
 
 @pytest.fixture

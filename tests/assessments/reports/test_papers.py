@@ -41,6 +41,20 @@ def test_branch_without_a_total_has_a_paper_too(tally, office, city, work, conte
     assert "缺总分" in text
 
 
+def test_year_is_told_by_its_quarters(year, office, city, work, content, pdf_text):
+    found = content(work(services.request_branch_paper(actor=office, result=result_of(year, city.branch))))
+    pages, text = pdf_text(found)
+    assert pages <= 4
+    for wanted in (
+        "2026年度党支部考核评价结果报告",
+        "2026年第1季度95.00",
+        "2026年第4季度99.00",
+        "年度总分96.75",
+        "组织建设",
+    ):
+        assert wanted in text, wanted
+
+
 def test_paper_is_for_those_who_see_the_result(tally, city, secretary, neighbour, sysadmin, outsider):
     result = result_of(tally, city.branch)
     for user in (secretary, neighbour, sysadmin, outsider):

@@ -3,11 +3,13 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from assessments.cycles.models import Cycle
 from assessments.reports import services
 from assessments.reports.ranking_paper import FIRST_PAGE_ROWS, PAGE_ROWS, page_count, ranking_pdf
 from assessments.reports.ranking_report import mean_up, ranking_report, unit_lines
@@ -90,7 +92,7 @@ def test_mean_is_rounded_half_up_once(totals, mean):
 def test_unit_narrows_down(tally, office, city):
     report = ranking_report(tally=tally, user=office, unit=city.far_branch.unit)
     assert {row.unit for row in report.rows} == {city.far_branch.unit}
-    assert [line.name for line in unit_lines(report.rows)] == ["市教育局"]
+    assert [line.name for line in unit_lines(report)] == ["市教育局"]
 
 
 def test_everybody_gets_what_they_see(published, office, authority, auditor, reviewer, secretary, outsider, sysadmin):
@@ -121,8 +123,10 @@ def test_pages_are_known_beforehand(tally, office, count, pdf_text):
     report = ranking_report(tally=tally, user=office)
     row = report.rows[0]
     row.branch.name = row.unit.name = "市人力资源和社会保障局机关事业单位养老保险中心第二党支部" * 2
+    row.sector.name, row.status, row.is_late = "离退休和其他党员所在领域", Result.Status.MISSING, True
+    row.reasons = [{"code": "not_approved", "status": "draft"}, {"code": "veto"}]
     heard = []
-    report = type(report)(report.tally, None, None, [row] * count)
+    report = replace(report, rows=[row] * count)
     pages, text = pdf_text(ranking_pdf(report, heard.append).content)
     assert (pages, heard[-1]) == (page_count(count), count)
     assert f"第{pages}页共{pages}页" in text
@@ -132,9 +136,27 @@ def test_pages_are_known_beforehand(tally, office, count, pdf_text):
 def test_long_list_is_set_in_parts(tally, office, pdf_text, monkeypatch):
     monkeypatch.setattr("assessments.reports.ranking_paper.PART_PAGES", 1)
     report = ranking_report(tally=tally, user=office)
-    report = type(report)(report.tally, None, None, list(report.rows) * 20)
+    report = replace(report, rows=list(report.rows) * 20)
     heard = []
     pages, text = pdf_text(ranking_pdf(report, heard.append).content)
     assert (pages, heard) == (3, [26, 56, 80])
     assert [f"第{page}页共3页" in text for page in (1, 2, 3)] == [True] * 3
     assert text.count("考核评价结果排名表") == 1
+
+
+def test_year_shows_its_quarters(year, office, city, work, content):
+    """(95.00 + 96.00 + 97.00 + 99.00) / 4 = 96.75; the others lack quarters."""
+    found = content(work(services.request_ranking(actor=office, tally=year, kind="csv")))
+    heads, first, *others = csv_rows(found)
+    assert heads[7:12] == ["2026年第1季度", "2026年第2季度", "2026年第3季度", "2026年第4季度", "总分"]
+    assert first[7:12] == ["95.00", "96.00", "97.00", "99.00", "96.75"]
+    assert [row[11] for row in others] == ["", "", ""]
+    assert {row[-1].split("、")[0] for row in others} == {"缺总分"}
+
+
+def test_progress_cycle_shows_what_the_score_would_open(tally, office, city, work, content):
+    Cycle.objects.filter(pk=city.cycle.pk).update(purpose="progress")
+    Result.objects.filter(tally=tally).update(stars=None, grade="")
+    rows = csv_rows(content(work(services.request_ranking(actor=office, tally=tally, kind="csv"))))
+    assert rows[0][12] == "得分可达星级"
+    assert [row[12] for row in rows[1:]] == ["5", "5", "5", ""]
