@@ -50,6 +50,7 @@ def test_the_office_follows_a_number_to_the_reminder(late, office, open_as, chec
     page.get_by_label("只看逾期").check()
     page.wait_for_url("**late=1*")
     page.get_by_role("link", name="生成提醒").click()
+    page.wait_for_load_state("load")
     text = page.get_by_role("textbox", name="工作群提醒文字")
     assert late.far_branch.name in text.input_value()
     assert late.branch.name not in text.input_value()
@@ -115,6 +116,7 @@ def result(city: City, inspector, office) -> Result:
 def test_a_figure_is_opened_down_to_the_clause(result, secretary, open_as, check_accessible: Callable, size):
     page = open_as(secretary, "/", size)
     page.get_by_role("link", name="查看详情").click()
+    page.wait_for_load_state("load")
     expect(page.get_by_role("heading", level=1)).to_have_text(result.branch.name)
     clause = page.get_by_text("记录不规范：2 次，−1分")
     expect(clause).to_be_hidden()
