@@ -78,3 +78,4 @@ class BranchFilter(forms.Form):
     def __init__(self, *args: object, user: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organization"].queryset = Organization.objects.visible_to(user)
+        self.fields["q"].widget.attrs["placeholder"] = _("Name, code or unit")

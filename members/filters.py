@@ -8,7 +8,12 @@ from .roles import Role
 
 
 class MemberFilter(forms.Form):
-    q = forms.CharField(label=_("search"), required=False, max_length=40)
+    q = forms.CharField(
+        label=_("search"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": _("Name or number")}),
+    )
     branch = forms.CharField(label=_("branch"), required=False, max_length=40)
     kind = forms.ChoiceField(label=_("kind"), required=False, choices=[("", _("all")), *Member.Kind.choices])
     state = forms.ChoiceField(
@@ -24,7 +29,12 @@ class MemberFilter(forms.Form):
 
 
 class AccountFilter(forms.Form):
-    q = forms.CharField(label=_("search"), required=False, max_length=40)
+    q = forms.CharField(
+        label=_("search"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": _("Account, name, branch")}),
+    )
     role = forms.ChoiceField(
         label=_("role"),
         required=False,
@@ -38,7 +48,12 @@ class AccountFilter(forms.Form):
 
 
 class AppointmentFilter(forms.Form):
-    q = forms.CharField(label=_("search"), required=False, max_length=40)
+    q = forms.CharField(
+        label=_("search"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": _("Account, name, branch")}),
+    )
     role = forms.ChoiceField(label=_("role"), required=False, choices=[("", _("all")), *Role.choices])
     state = forms.ChoiceField(
         label=_("status"),

@@ -24,7 +24,7 @@ def branches(request: HttpRequest) -> HttpResponse:
     rows = filtered(Branch.objects.visible_to(request.user), form)
     rows = rows.for_table().annotate(member_count=Count("members", filter=Q(members__is_active=True)))
     context = {
-        "page": page_of(request, rows.order_by("organization__path", "code")),
+        "page": page_of(request, rows.order_by("code")),
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "access": rules.can_edit_tree(request.user),
