@@ -5,7 +5,6 @@ so tests that need them are deselected, and said so, instead of failing.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,13 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 NEEDS = {"redis": "REDIS_URL", "browser": "PORTAL_BROWSER"}
-START_SECONDS = 40
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """There is one Redis: tests that use it run in one process, one after another."""
-    if item.get_closest_marker("redis"):
-        item.add_marker(pytest.mark.xdist_group("redis"))
+START_SECONDS = 120
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,18 +48,22 @@ def database_url() -> str:
 
 
 class CeleryWorker:
-    """A real worker process on the test database; a test may stop, kill and start it."""
+    """A real worker process on the test database; its log and its files lie in `folder`."""
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "worker.log"
+        self.files = folder / "media"
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
+        """Start it, unless it runs, and wait until it listens."""
         from branchportal.celery import app
 
+        if self.process is not None and self.process.poll() is None:
+            return
         celery = [sys.executable, "-m", "celery", "-A", "branchportal", "worker"]
         command = [*celery, "--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
-        env = {**os.environ, "DATABASE_URL": database_url(), "MEDIA_ROOT": str(settings.MEDIA_ROOT)}
+        env = {**os.environ, "DATABASE_URL": database_url(), "MEDIA_ROOT": str(self.files)}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 command, env=env, cwd=settings.BASE_DIR, stdout=out, stderr=out, start_new_session=True
@@ -98,16 +95,37 @@ class CeleryWorker:
             self.process.wait()
 
 
-@pytest.fixture
-def celery_worker(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[CeleryWorker]:
-    """A started Celery worker (marker `redis`); its files lie in this test's folder, its queue begins empty."""
+@pytest.fixture(scope="session")
+def own_redis() -> Iterator[None]:
+    """Each test process has a database of its own in the one Redis, or their workers would take each other's jobs."""
     from branchportal.celery import app
 
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    url = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+    before = app.conf.broker_url
     app.loader.import_default_modules()
-    with app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()
-    worker = CeleryWorker(tmp_path / "worker.log")
-    worker.start()
+    app.conf.broker_url = url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDIS_URL", url)
+        yield
+    app.conf.broker_url = before
+
+
+@pytest.fixture(scope="session")
+def worker_process(
+    django_db_setup: None, own_redis: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CeleryWorker]:
+    """One worker for all tests: starting it takes longer than most of them."""
+    worker = CeleryWorker(tmp_path_factory.mktemp("worker"))
     yield worker
     worker.stop()
-    shutil.rmtree(tmp_path / "media", ignore_errors=True)
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, worker_process: CeleryWorker) -> CeleryWorker:
+    """A running Celery worker with an empty queue (marker `redis`); a test may stop, kill and start it."""
+    from branchportal.celery import app
+
+    worker_process.start()
+    app.control.purge()
+    return worker_process

@@ -13,7 +13,7 @@ from tests.factories.results import make_approved
 from tests.services import CeleryWorker
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def wait_until_done(celery_worker: CeleryWorker, job: Job) -> int:
