@@ -9,6 +9,7 @@ from django.test import Client
 from assessments.cycles.models import Cycle
 from assessments.schemes import loading
 from assessments.schemes.models import SchemeVersion
+from assessments.sheets import guards
 from assessments.sheets.models import Sheet
 from branches.models import Branch, Organization
 from members.models import User
@@ -27,6 +28,15 @@ def _forget_schemes() -> None:
     """Ids are used again after a test's rollback; what was kept of schemes must not outlive it."""
     for kept in (loading._scheme, loading._layout, loading._index):
         kept.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _guards_down_where_tests_flush(request: pytest.FixtureRequest, django_db_blocker: object) -> None:
+    """A test on committed rows empties the tables afterwards; the flush ends with the triggers made anew."""
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock():
+            guards.drop()
 
 
 @pytest.fixture(autouse=True)

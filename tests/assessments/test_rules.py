@@ -121,11 +121,13 @@ def expected(action: str, status: str) -> set[str]:
 
 @pytest.mark.parametrize("status", Status.values)
 def test_person_action_status(city, cast, status):
-    sheet = in_status(city.sheet, status, cast["secretary"])
     claims = {
-        "bonus": make_claim(sheet, ClaimKind.BONUS, cast["secretary"]),
-        "penalty": make_claim(sheet, ClaimKind.PENALTY, cast["office"]),
+        "bonus": make_claim(city.sheet, ClaimKind.BONUS, cast["secretary"]),
+        "penalty": make_claim(city.sheet, ClaimKind.PENALTY, cast["office"]),
     }
+    sheet = in_status(city.sheet, status, cast["secretary"])
+    for claim in claims.values():
+        claim.sheet = sheet
     found = {action: {name for name in CAST if ask(action, cast[name], sheet, claims)} for action in ALLOWED}
     assert found == {action: expected(action, status) for action in ALLOWED}
 
