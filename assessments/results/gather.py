@@ -71,10 +71,8 @@ class Inputs:
 def cycle_inputs(cycle: Cycle) -> Inputs:
     """The sheets of a cycle as they stand, and the branches that have none."""
     stars = previous_stars(cycle.plan)
-    entries = [_with_stars(entry, stars) for entry in _sheet_entries(cycle)]
-    known = {entry.branch_id for entry in entries}
-    entries += [_with_stars(entry, stars) for entry in _branches_without_sheet(cycle) if entry.branch_id not in known]
-    return inputs_of(cycle, entries)
+    entries = [*_sheet_entries(cycle), *_branches_without_sheet(cycle)]
+    return inputs_of(cycle, [entry._replace(previous_stars=stars.get(entry.branch_id)) for entry in entries])
 
 
 def stored_inputs(tally: Tally) -> Inputs:
@@ -146,10 +144,6 @@ def _facts(entry: Entry) -> BranchFacts:
     return BranchFacts(entry.code, entry.sector, entry.organization, entry.is_exempt, entry.previous_stars)
 
 
-def _with_stars(entry: Entry, stars: dict[int, int]) -> Entry:
-    return entry._replace(previous_stars=stars.get(entry.branch_id))
-
-
 def _sheet_entries(cycle: Cycle) -> Iterable[Entry]:
     deadline = Step.objects.filter(cycle=cycle, kind=Step.Kind.SELF).aggregate(at=Min("ends_at"))["at"]
     rows = Sheet.objects.filter(cycle=cycle).current().values_list(
@@ -169,7 +163,8 @@ def _branches_without_sheet(cycle: Cycle) -> Iterable[Entry]:
     """Active branches of the scheme's sectors that existed in the period."""
     existed = Q(founded_on=None) | Q(founded_on__lte=cycle.ends_on)
     existed &= Q(dissolved_on=None) | Q(dissolved_on__gte=cycle.starts_on)
-    rows = Branch.objects.filter(existed, is_active=True)
+    asked = Sheet.objects.filter(cycle=cycle).current().values("branch")
+    rows = Branch.objects.filter(existed, is_active=True).exclude(pk__in=asked)
     if sectors := engine_scheme(cycle.scheme_version).sectors:
         rows = rows.filter(sector__code__in=sectors)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")

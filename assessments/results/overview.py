@@ -7,6 +7,8 @@ from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from branches.models import Organization
+
 from ..cycles.models import Cycle
 from ..schemes.loading import engine_scheme
 from ..scoring.scheme import YEAR, Band
@@ -58,6 +60,7 @@ class Overview:
     whole: Group
     ladder: Sequence[tuple[int, str]]  # stars and grade, from the top
     is_progress: bool
+    by_organization: Sequence[tuple[str, QuotaLine]]  # where quotas are set within organizations
     chart: dict
 
     @property
@@ -75,6 +78,12 @@ def is_progress(tally: Tally) -> bool:
     return tally.cycle is not None and tally.cycle.purpose == Cycle.Purpose.PROGRESS
 
 
+def has_parts(tally: Tally) -> bool:
+    """Whether base, bonus and penalty stand beside the total; a year made of totals holds them inside."""
+    year = engine_scheme(tally.plan.scheme_version).year
+    return tally.cycle is not None or year.adjustments == "summed"
+
+
 def overview_of(tally: Tally) -> Overview:
     """Three queries, whatever the number of branches."""
     stars = "stars_limited" if is_progress(tally) else "stars"
@@ -84,7 +93,8 @@ def overview_of(tally: Tally) -> Overview:
     for code, name, status, given, count, total_up in sums.order_by("sector__position", "sector__code"):
         for group in (whole, groups.setdefault(code, Group(name, code))):
             group.add(status, given, count, total_up)
-    for line in QuotaLine.objects.filter(tally=tally):
+    lines = list(QuotaLine.objects.filter(tally=tally))
+    for line in lines:
         if line.within == "all":
             whole.lines.append(line)
         elif line.within == "sector" and line.group in groups:
@@ -93,7 +103,17 @@ def overview_of(tally: Tally) -> Overview:
     ladder = [(band.stars, band.grade) for band in bands]
     if whole.stars.get(0) and not any(band.stars == 0 for band in bands):
         ladder.append((0, _("no stars")))
-    return Overview(list(groups.values()), whole, ladder, is_progress(tally), _chart(tally, stars, bands))
+    by_organization = _by_organization([line for line in lines if line.within == "committee"])
+    chart = _chart(tally, stars, bands)
+    return Overview(list(groups.values()), whole, ladder, is_progress(tally), by_organization, chart)
+
+
+def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
+    """Quotas within each organization, by its code."""
+    if not lines:
+        return []
+    names = dict(Organization.objects.filter(code__in=[line.group for line in lines]).values_list("code", "name"))
+    return sorted(((names.get(line.group, line.group), line) for line in lines), key=lambda pair: pair[1].group)
 
 
 def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:

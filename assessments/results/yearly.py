@@ -28,12 +28,8 @@ def year_inputs(plan: YearPlan, quarters: Mapping[str, Tally] | None = None) -> 
     if scheme.year.method == "none":
         raise PortalError(_("The scheme of this year has no year total; its quarters are the basis only."))
     used = current_quarters(plan) if quarters is None else dict(quarters)
-    absent = [period for period in scheme.year.periods if period not in used]
-    if absent:
-        raise PortalError(
-            _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
-            % {"periods": ", ".join(absent)}
-        )
+    if refusal := absent_quarters(plan, used):
+        raise PortalError(refusal)
     computed = {period: recompute(used[period]) for period in scheme.year.periods}
     entries = _entries(plan, list(computed.values()), previous_stars(plan))
     facts = [
@@ -45,9 +41,21 @@ def year_inputs(plan: YearPlan, quarters: Mapping[str, Tally] | None = None) -> 
     return Inputs(plan, None, version, scheme, entries, Batch.of(scheme, YEAR, facts), used, figures)
 
 
+def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> str:
+    """A sentence naming the periods that have no tally yet; empty when the year can be tallied."""
+    used = current_quarters(plan) if used is None else used
+    absent = [period for period in engine_scheme(plan.scheme_version).year.periods if period not in used]
+    if not absent:
+        return ""
+    words = _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
+    return words % {"periods": "、".join(absent)}
+
+
 def current_quarters(plan: YearPlan) -> dict[str, Tally]:
     """The tally of each period that stands: the published one, else the candidate."""
-    rows = Tally.objects.filter(plan=plan, cycle__isnull=False).current().select_related("cycle__plan", "plan")
+    periods = engine_scheme(plan.scheme_version).year.periods
+    rows = Tally.objects.filter(plan=plan, cycle__period__in=periods).current()
+    rows = rows.select_related("cycle__plan__scheme_version__scheme", "plan__scheme_version")
     found: dict[str, Tally] = {}
     for tally in rows.order_by("number"):
         known = found.get(tally.cycle.period)

@@ -21,13 +21,12 @@ from .. import rules
 from ..computing import COLUMNS, QUOTA_COLUMNS, Computed, compute, quota_lines
 from ..gather import Inputs, cycle_inputs
 from ..models import Publication, QuotaLine, Result, SectorMedian, Tally
-from ..yearly import year_inputs
+from ..yearly import absent_quarters, year_inputs
 
 if TYPE_CHECKING:
     from members.models import User
 
 TASK = "results.run_tally"
-STEPS = 3  # read, compute, store
 
 
 def running_job(*, cycle: Cycle | None, plan: YearPlan) -> Job | None:
@@ -45,6 +44,8 @@ def request_tally(*, actor: "User", cycle: Cycle | None = None, plan: YearPlan |
     """
     require(rules.can_tally(actor, cycle))
     plan = YearPlan.objects.select_for_update().get(pk=cycle.plan_id if cycle else plan.pk)
+    if cycle is None and (refusal := absent_quarters(plan)):
+        raise PortalError(refusal)
     running = running_job(cycle=cycle, plan=plan)
     if running is not None:
         raise StaleState(
@@ -63,13 +64,15 @@ def run_tally(*, actor: "User | None", cycle: Cycle | None = None, plan: YearPla
     Raises: PortalError with a sentence when the inputs cannot be tallied; Cancelled.
     """
     if progress:
-        progress.start(STEPS, _("Reading the sealed sheets"))
+        count = cycle.sheets.exclude(status="superseded").count() if cycle else 0
+        progress.start(count, _("Reading the sealed sheets"))
     inputs = cycle_inputs(cycle) if cycle else year_inputs(plan)
+    count = len(inputs.entries)
     if progress:
-        progress.step(1, _("Computing %(count)d branches") % {"count": len(inputs.entries)})
+        progress.start(count, _("Computing %(count)d branches") % {"count": count})
     computed = _computed(inputs)
     if progress:
-        progress.step(STEPS, _("Writing the results"))  # the last step always asks whether to stop
+        progress.step(count, _("Writing the results"))  # the last step always asks whether to stop
     tally, is_new = store(computed=computed, actor=actor)
     if progress:
         progress.finish(message=summary(tally, is_new=is_new), url=tally_url(tally))

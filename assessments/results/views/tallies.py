@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from branchportal.access import require
+from branchportal.access import no, require
 from branchportal.htmx import render_part
 from branchportal.models import Job
 
@@ -19,6 +19,7 @@ from ..models import Tally
 from ..overview import overview_of
 from ..services.tally import TASK, request_tally
 from ..ties import ties_of
+from ..yearly import absent_quarters
 from .ranking import kept_params, table_context
 
 
@@ -44,7 +45,7 @@ def tallies(request: HttpRequest) -> HttpResponse:
 
 
 def _lines(request: HttpRequest, plan: YearPlan) -> list[dict]:
-    """One line per cycle, the year last. Three queries."""
+    """One line per cycle, the year last. Four queries."""
     settled = Q(sheets__status__in=["approved", "sealed", "exempt"])
     cycles = list(
         plan.cycles.order_by("starts_on").annotate(
@@ -67,7 +68,8 @@ def _lines(request: HttpRequest, plan: YearPlan) -> list[dict]:
         for cycle in cycles
     ]
     year = {"cycle": None, "tally": latest.get(None), "job": running.get(f"plan-{plan.pk}")}
-    return [*lines, year | {"access": rules.can_tally(request.user, None)}]
+    absent = absent_quarters(plan)
+    return [*lines, year | {"access": no(absent) if absent else rules.can_tally(request.user, None)}]
 
 
 @require_POST

@@ -1,7 +1,11 @@
 """A tally: figures, ranks, reasons, digest, and what a repetition does."""
 
+from io import StringIO
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.utils import timezone, translation
 
 from assessments.cycles.models import Cycle
 from assessments.results import gather
@@ -103,6 +107,30 @@ def test_the_digest_does_not_depend_on_the_order_of_rows(rating):
     inputs = gather.cycle_inputs(rating.cycle)
     shuffled = gather.inputs_of(rating.cycle, list(reversed(inputs.entries)))
     assert compute(shuffled).digest == compute(inputs).digest
+
+
+def test_language_and_zone_do_not_change_the_digest(rating, office):
+    digests = set()
+    for language, zone in (("zh-hans", "Asia/Shanghai"), ("en", "UTC"), ("en", "America/New_York")):
+        with translation.override(language), timezone.override(zone):
+            digests.add(compute(gather.cycle_inputs(rating.cycle)).digest)
+    assert len(digests) == 1
+
+
+def test_odd_text_survives_the_way_into_the_database(rating, office):
+    odd = 'quotes " and \\N, comma,\nline; 引号“”\\'
+    Sheet.objects.filter(pk=rating.far_sheet.pk).update(exempt_reason=odd)
+    found = rows(make_tally(rating.cycle, office))[rating.far_branch.pk]
+    assert found.reasons == [{"code": "exempt", "text": odd}]
+
+
+def test_the_command_tallies_and_says_the_digest(rating):
+    out = StringIO()
+    call_command("tally", f"{rating.cycle.plan.year}{rating.cycle.period}", stdout=out)
+    assert out.getvalue().splitlines()[-1] == Tally.objects.get().digest
+    for text in ("2026Q9", "1999", "Q4"):
+        with pytest.raises(CommandError):
+            call_command("tally", text, stdout=out)
 
 
 def test_stored_inputs_give_the_stored_digest(rating, office):

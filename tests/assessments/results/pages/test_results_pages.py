@@ -194,7 +194,7 @@ def test_queries_do_not_grow_with_rows(rating, inspector, office, sign_in, djang
         client.get("/results/ranking/")
     with django_assert_num_queries(13):
         client.get(f"/results/{tally.pk}/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/results/")
 
 
