@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ..schemes.loading import IndicatorIndex, engine_scheme, indicator_index, layout_of
 from ..schemes.models import SchemeVersion
@@ -15,7 +15,7 @@ from ..scoring import Claim as EngineClaim
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Indicator
 from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
-from .models import Claim, Mark, Sheet
+from .models import Claim, Mark, Remark, Sheet
 
 MICRO = 1_000_000
 GIVEN_RULES = ("poll", "external")  # filled in elsewhere: not on the self sheet
@@ -70,7 +70,8 @@ def plain_mark(
     found, waived = {}, set()
     for criterion_id, count_up, is_waived in counts:
         code = index.criterion_codes[criterion_id]
-        found[code] = count_up if code in sized else count_up // MICRO
+        if count_up:
+            found[code] = count_up if code in sized else count_up // MICRO
         if is_waived:
             waived.add(code)
     if leaf.rule in ("entry", "measure", *GIVEN_RULES) and value_up is None:
@@ -94,21 +95,23 @@ class StoredMark:
     version: int
     entered_by_id: int
     entered_at: datetime
+    is_returned: bool  # an open remark stands beside it
 
 
 def read_rows(marks: QuerySet[Mark], version: SchemeVersion) -> list[StoredMark]:
     """Mark rows of one sheet (or of several under one scheme version) with their counts, in one query."""
     index, leaves = indicator_index(version), engine_scheme(version).by_code
-    columns = marks.order_by("pk", "counts__pk").values_list(
+    remarks = Remark.objects.filter(sheet=OuterRef("sheet_id"), indicator=OuterRef("indicator_id"), is_open=True)
+    columns = marks.annotate(is_returned=Exists(remarks)).order_by("pk", "counts__pk").values_list(
         "pk", "stage", "indicator_id", "state", "value_up", "denominator_up", "points_up", "note", "reason", "version",
-        "entered_by_id", "entered_at", "counts__criterion_id", "counts__value_up", "counts__is_waived",
+        "entered_by_id", "entered_at", "is_returned", "counts__criterion_id", "counts__value_up", "counts__is_waived",
     )  # fmt: skip
     found = []
     for _pk, lines in groupby(columns, key=itemgetter(0)):
         rows = list(lines)
-        pk, stage, indicator_id, state, value_up, denominator_up, *rest = rows[0][:12]
+        pk, stage, indicator_id, state, value_up, denominator_up, *rest = rows[0][:13]
         code = index.indicator_codes[indicator_id]
-        counts = [row[12:] for row in rows if row[12] is not None]
+        counts = [row[13:] for row in rows if row[13] is not None]
         mark = plain_mark(leaves[code], state, value_up, denominator_up, counts, index)
         found.append(StoredMark(pk, stage, code, mark, *rest))
     return found

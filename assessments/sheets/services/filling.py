@@ -57,10 +57,12 @@ def save_mark(*, sheet: Sheet, code: str, data: Mapping[str, str], version: int,
 
 @transaction.atomic
 def _save_mark(sheet: Sheet, code: str, data: Mapping[str, str], version: int, actor: "User", at: datetime) -> Saved:
-    leaf = open_leaf(sheet, code, actor, at)
-    said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
-    stored = stored_rows(sheet)
+    require(rules.can_fill(actor, sheet, at))
+    leaf, stored = _leaf(sheet, code), stored_rows(sheet)
     current = stored.get((Stage.SELF, code))
+    if current is None or not current.is_returned:
+        _require_open(sheet, code)
+    said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
     found = with_changes(stored.values(), {code: said.mark})
     if current and (current.mark, current.note) == (said.mark, said.note):
         return Saved(leaf, said, current.version, preview(sheet, marks=found))
@@ -69,7 +71,9 @@ def _save_mark(sheet: Sheet, code: str, data: Mapping[str, str], version: int, a
     seen = preview(sheet, marks=found)
     note_progress(sheet, seen)
     mark = write_mark(sheet, leaf, said, current, actor, at)
-    before = {"mark": mark_text(leaf, current.mark), "points_up": current.points_up} if current else None
+    before = None
+    if current:
+        before = {"mark": mark_text(leaf, current.mark), "points_up": current.points_up, "note": current.note}
     after = {"indicator": code, "mark": mark_text(leaf, said.mark), "points_up": said.points_up, "note": said.note}
     audit.record(actor, "mark.saved", mark, before=before, after=after)
     return Saved(leaf, said, version + 1, seen)
@@ -79,10 +83,14 @@ def open_leaf(sheet: Sheet, code: str, actor: "User", at: datetime) -> Indicator
     """The row of the sheet that is about to be changed. Raises: PermissionDenied; PortalError for a foreign row."""
     require(rules.can_fill(actor, sheet, at))
     leaf = _leaf(sheet, code)
+    _require_open(sheet, code)
+    return leaf
+
+
+def _require_open(sheet: Sheet, code: str) -> None:
     ids, _whole = rules.open_rows(sheet)
     codes = indicator_index(sheet.scheme_version).indicator_codes
     require(rules.can_change(sheet, code, frozenset(codes[pk] for pk in ids)))
-    return leaf
 
 
 def _leaf(sheet: Sheet, code: str) -> Indicator:
@@ -161,12 +169,12 @@ def write_mark(
 def _write_counts(
     mark: Mark, leaf: Indicator, old: Mapping[str, int], new: Mapping[str, int], criteria: Mapping
 ) -> None:
-    """Only what differs: one statement for what fell away, one for what is new or changed."""
-    gone = [criteria[leaf.code, code].pk for code in old if not new.get(code)]
-    if gone:
-        MarkCount.objects.filter(mark=mark, criterion__in=gone).delete()
+    """What differs, in one statement: a count that fell away is kept as 0, which `gather` reads as none."""
+    wanted = dict.fromkeys(old, 0) | dict(new)
     rows = [
-        row for row in count_rows(mark, leaf, new, criteria) if old.get(row.criterion.code) != new[row.criterion.code]
+        row
+        for row in count_rows(mark, leaf, wanted, criteria)
+        if old.get(row.criterion.code) != wanted[row.criterion.code]
     ]
     if rows:
         MarkCount.objects.bulk_create(
@@ -180,5 +188,4 @@ def count_rows(mark: Mark, leaf: Indicator, counts: Mapping[str, int], criteria:
     return [
         MarkCount(mark=mark, criterion=criteria[leaf.code, code], value_up=count if code in sized else count * MICRO)
         for code, count in counts.items()
-        if count
     ]

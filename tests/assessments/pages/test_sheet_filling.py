@@ -99,12 +99,27 @@ def test_sheet_page_takes_at_most_twelve_queries(city, client, secretary, review
     assert "上一周期：" in page
 
 
-def test_autosave_takes_at_most_ten_queries(city, client, secretary, reviewer):
+@pytest.mark.parametrize(
+    ("code", "first", "second"),
+    [
+        ("1.1", {"c-a": "1", "c-b": "2"}, {"c-a": "0", "c-b": "3"}),
+        ("1.2", {"choice": "good"}, {"choice": "poor"}),
+        ("1.3", {"value": "9", "denominator": "10"}, {"na": "", "value": "8", "denominator": "10"}),
+        ("2.2", {"value": "9"}, {"value": "8", "note": "说明"}),
+    ],
+)
+@pytest.mark.parametrize("status", ["draft", "returned"])
+def test_autosave_takes_at_most_ten_queries(city, client, secretary, reviewer, code, first, second, status):
     with_everything(city, secretary, reviewer)
-    save(client, city, version="1", **{"c-a": "1", "c-b": "2"})
+    Sheet.objects.filter(pk=city.sheet.pk).update(status=status)
+    Remark.objects.create(
+        sheet=city.sheet, indicator=indicator_index(city.scheme).indicators[code], stage="preliminary", text="请补充",
+        author=reviewer, written_at=timezone.now(),
+    )  # fmt: skip
+    save(client, city, code, version="1", **first)
     with CaptureQueriesContext(connection) as captured:
-        answer = save(client, city, version="2", **{"c-a": "2", "c-b": "2"})
-    assert answer.status_code == 200
+        answer = save(client, city, code, version="2", **second)
+    assert (answer.status_code, answer.json()["version"]) == (200, 3)
     assert len(data_queries(captured)) <= 10
 
 
