@@ -10,6 +10,8 @@ from assessments.cycles import dates, recusal
 from assessments.cycles.dates import Span
 from assessments.cycles.models import Assignment, Cycle, Team, TeamMembership
 from assessments.cycles.services import assignments, opening, plans, teams
+from assessments.schemes.loading import engine_scheme
+from assessments.sheets.gather import due_rows, is_required
 from assessments.sheets.models import Sheet
 from branches.models import Branch
 from branchportal import worker
@@ -131,6 +133,13 @@ def test_opening_gives_every_active_branch_its_sheet_once(city, office):
     assert (sheet.due_count, sheet.organization_id, sheet.status) == (6, city.committee.pk, "draft")
     assert AuditEntry.objects.filter(action="sheet.created").count() == 4
     assert AuditEntry.objects.filter(action="cycle.opened").count() == 1
+
+
+def test_due_count_is_what_the_sheet_asks_for(city):
+    scheme = engine_scheme(city.scheme)
+    for period in ("Q1", "Q4"):
+        asked = [leaf for leaf in due_rows(scheme, "organ", period) if is_required(leaf)]
+        assert opening.due_count(scheme, "organ", period) == len(asked) == 6
 
 
 def test_opening_again_adds_only_what_is_missing(city, office):
