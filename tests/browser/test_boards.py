@@ -127,6 +127,8 @@ def test_a_figure_is_opened_down_to_the_clause(result, secretary, open_as, check
     expect(page.get_by_role("button", name="收起全部明细")).to_be_visible()
     check_fits(page, size)
     check_accessible(page)
+    page.get_by_role("button", name="PDF 报告").click()
+    page.wait_for_url("**/tasks/*/")
 
 
 def test_the_result_prints_with_all_its_workings(result, secretary, open_as):
