@@ -15,7 +15,7 @@ from branchportal import pdf
 from branchportal.figures import points_text
 
 from ..results.models import Result
-from .ranking_report import RankingReport, remark
+from .ranking_report import RankingReport, short_remark
 
 TEMPLATE = "pdf/ranking.html"
 STYLES = ("pdf/paper.css", "pdf/ranking.css")
@@ -74,7 +74,7 @@ def _line(report: RankingReport, row: Result) -> Line:
         rank_sector=str(row.rank_sector or "—"),
         total=points_text(row.total_up),
         stars=_stars(report, row),
-        remark=_fit(remark(row), 12),
+        remark=_fit(short_remark(row), 12),
     )
 
 

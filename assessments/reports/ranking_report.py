@@ -154,6 +154,11 @@ def remark(row: Result) -> str:
     return "、".join(filter(None, [REMARKS.get(row.status, ""), *remarks(row)]))
 
 
+def short_remark(row: Result) -> str:
+    """The same where there is room for a word or two: of an unrated line its status only."""
+    return REMARKS.get(row.status) or "、".join(remarks(row))
+
+
 def period_name(tally: Tally) -> str:
     """“2026年第三季度” or “2026年度”."""
     return tally.cycle.name.removesuffix("考评") if tally.cycle_id else f"{tally.plan.year}年度"
