@@ -72,7 +72,7 @@ def skip_preliminary(*, sheet: Sheet, at: datetime | None = None) -> Sheet:
     if sheet.status != Status.SUBMITTED or not rules.is_direct(sheet):
         return sheet
     at = at or timezone.now()
-    note = "no preliminary review above this branch"
+    note = _("The branch stands directly under the work committee: no preliminary review.")
     return _move(sheet, None, Action.PASS, "sheet.passed", sheet.version, note=note, passed_at=at)
 
 
