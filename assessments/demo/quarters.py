@@ -168,7 +168,7 @@ class SheetWriter:
         return [
             ("sheet.submitted", secretary, submitted),
             ("sheet.passed", department, submitted + timedelta(hours=20)),
-            ("sheet.begun", inspector, submitted + timedelta(hours=44)),
+            ("sheet.review_begun", inspector, submitted + timedelta(hours=44)),
             ("sheet.approved", leader, submitted + timedelta(hours=90)),
         ]
 
