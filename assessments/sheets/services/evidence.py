@@ -17,6 +17,7 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
 from ...schemes.loading import indicator_index
+from ..choices import ClaimKind, ClaimStatus
 from ..files import Accepted, FileRefused, accept_file
 from ..models import Claim, Evidence, EvidenceLink, Sheet
 from ..rules import filling as rules
@@ -43,6 +44,8 @@ def require_open(sheet: Sheet, actor: "User", at: datetime, *, code: str = "", c
     else:
         _ids, is_whole = rules.open_rows(sheet)
         require(rules.can_change_claims(actor, sheet, at, is_whole))
+        if claim.kind != ClaimKind.BONUS or claim.status != ClaimStatus.CLAIMED:
+            raise StaleState(_("Only an open bonus claim takes files from the branch."))
 
 
 def upload_evidence(

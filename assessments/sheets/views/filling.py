@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branchportal.access import require
 from branchportal.errors import InvalidMark, PortalError
 from branchportal.figures import points_text
 from branchportal.htmx import render_part
@@ -116,11 +117,9 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     sheet = sheet_of(request, pk)
     is_fetch = request.headers.get("X-Requested-With") == "fetch"
     if request.method == "GET":
-        return render(
-            request,
-            "assessments/sheets/_fill_row.html",
-            fill_context(request, page := sheet_page(sheet)) | {"row": _row(page, code)},
-        )
+        require(rules.can_fill(request.user, sheet, request.received_at))
+        context = fill_context(request, sheet_page(sheet))
+        return render(request, "assessments/sheets/_fill_row.html", context | {"row": _row(context["page"], code)})
     try:
         saved = filling.save_mark(
             sheet=sheet,
@@ -148,8 +147,11 @@ def _version(request: HttpRequest) -> int:
     return int(text)
 
 
-def _row(page: SheetPage, code: str) -> Row | None:
-    return next((row for row in page.rows if row.code == code), None)
+def _row(page: SheetPage, code: str) -> Row:
+    found = next((row for row in page.rows if row.code == code), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _refused(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError) -> HttpResponse:

@@ -8,11 +8,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.middleware import answer
 
 from ..files import INLINE, PDF
 from ..models import Claim, Evidence, EvidenceLink, Sheet
+from ..rules import filling as rules
 from ..services import evidence as services
 from ..sheet_page import sheet_page
 from .filling import fill_context, sheet_of
@@ -69,6 +71,7 @@ def evidence_part(request: HttpRequest, pk: int) -> HttpResponse:
     """The files of one row or claim, for the script to put in place after a change."""
     sheet = sheet_of(request, pk)
     target = _target(request, sheet)
+    require(rules.can_fill(request.user, sheet, request.received_at))
     context = fill_context(request, page := sheet_page(sheet))
     if "claim" in target:
         line = next((line for line in page.bonus if line.claim == target["claim"]), None)
@@ -86,6 +89,7 @@ def reusable(request: HttpRequest, pk: int) -> HttpResponse:
     """Files of the branch uploaded before, newest first, to be attached once more."""
     sheet = sheet_of(request, pk)
     target = _target(request, sheet)
+    require(rules.can_fill(request.user, sheet, request.received_at))
     found = Evidence.objects.filter(branch_id=sheet.branch_id).visible_to(request.user)
     taken = EvidenceLink.objects.filter(sheet=sheet)
     taken = taken.filter(claim=target["claim"]) if "claim" in target else taken.filter(indicator__code=target["code"])

@@ -207,6 +207,26 @@ def test_review_marks_stay_hidden_until_the_sheet_is_approved(city, client, secr
     assert "台账不符" in client.get(url).content.decode()
 
 
+def test_parts_of_a_closed_sheet_are_not_handed_out(city, client, sign_in, secretary, reviewer):
+    assert client.get(f"/sheets/{city.sheet.pk}/marks/1.1/").status_code == 200
+    assert client.get(f"/sheets/{city.sheet.pk}/marks/9.9/").status_code == 404
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=timezone.now())
+    for user in (secretary, reviewer):
+        for path in ("marks/1.1/", "evidence/?code=1.1", "evidence/reusable/?code=1.1"):
+            assert sign_in(user).get(f"/sheets/{city.sheet.pk}/{path}").status_code == 403
+
+
+def test_a_record_of_others_takes_no_files_from_the_branch(city, client, office):
+    claim = Claim.objects.create(
+        sheet=city.sheet, kind="penalty", item_code="P1", matter="通报批评", status="recorded",
+        entered_by=office, entered_at=timezone.now(),
+    )  # fmt: skip
+    url = f"/sheets/{city.sheet.pk}/evidence/upload/"
+    answer = client.post(url, {"claim": claim.pk, "file": SimpleUploadedFile("记录.pdf", pdf_bytes())}, **FETCH)
+    assert answer.status_code == 409
+    assert not Evidence.objects.exists()
+
+
 # Returned
 
 
