@@ -56,7 +56,7 @@ def mark_sentences(row: IndicatorWorking, leaf: Indicator) -> list[str]:
     told = _value_sentences(row, leaf) if leaf.rule not in ("deduct", "add", "mixed", "choice") else []
     told += [text for share in row.criteria if (text := _criterion_sentence(share, leaf))]
     if not told:
-        told = [_("Looked at, nothing found.")]
+        told = [_nothing_found(leaf)]
     if row.clipped == "floor":
         told.append(
             _("By the clauses %(raw)s; never below %(floor)s.")
@@ -68,6 +68,14 @@ def mark_sentences(row: IndicatorWorking, leaf: Indicator) -> list[str]:
             % {"raw": plain_text(row.raw_up), "ceiling": plain_text(row.counted_up)}
         )
     return told
+
+
+def _nothing_found(leaf: Indicator) -> str:
+    if leaf.rule == "deduct":
+        return _("Looked at, nothing to deduct.")
+    if leaf.rule == "add":
+        return _("Looked at, nothing to add.")
+    return _("Looked at, nothing found.")
 
 
 def _value_sentences(row: IndicatorWorking, leaf: Indicator) -> list[str]:
