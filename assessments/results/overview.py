@@ -16,8 +16,9 @@ from .models import QuotaLine, Result, Tally
 
 BIN_POINTS = 5
 MICRO = 1_000_000
-COLOURS = {5: "#a31621", 4: "#c9483a", 3: "#e0a030", 2: "#8a94a3", 1: "#c3c9d1", 0: "#dfe3e8"}
-UNDECIDED_COLOUR = "#1d5fa8"
+UNDECIDED = -1
+GREY = "#c3c9d1"
+COLOURS = {5: "#a31621", 4: "#c9483a", 3: "#e0a030", 2: "#8a94a3", 1: GREY, 0: "#dfe3e8", UNDECIDED: "#1d5fa8"}
 
 
 @dataclass
@@ -113,26 +114,22 @@ def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
     if not lines:
         return []
     names = dict(Organization.objects.filter(code__in=[line.group for line in lines]).values_list("code", "name"))
-    return sorted(((names.get(line.group, line.group), line) for line in lines), key=lambda pair: pair[1].group)
+    return [(names.get(line.group, line.group), line) for line in sorted(lines, key=lambda line: str(line.group))]
 
 
 def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
     """The distribution of totals in steps of five points, coloured by stars, as an ECharts option."""
     bins = Result.objects.filter(tally=tally, total_up__isnull=False).order_by()
     counted = bins.annotate(bin=F("total_up") / (BIN_POINTS * MICRO)).values_list("bin", "status", stars)
-    counts: dict[tuple[int, object], int] = {}
+    counts: dict[tuple[int, int], int] = {}
     for place, status, given, count in counted.annotate(Count("pk")):
-        key = "undecided" if status == Result.Status.UNDECIDED else (given or 0)
-        counts[int(place), key] = counts.get((int(place), key), 0) + count
+        key = UNDECIDED if status == Result.Status.UNDECIDED else given or 0
+        counts[place, key] = counts.get((place, key), 0) + count
     first, last = (min(at for at, _key in counts), max(at for at, _key in counts)) if counts else (0, 0)
     places = list(range(first, last + 1))
-    grades = {band.stars: band.grade for band in bands}
-    kinds = sorted((key for key in {key for _at, key in counts} if key != "undecided"), reverse=True)
-    series = [
-        _series(grades.get(key) or _("no stars"), COLOURS.get(key, "#c3c9d1"), places, counts, key) for key in kinds
-    ]
-    if any(key == "undecided" for _at, key in counts):
-        series.append(_series(_("undecided"), UNDECIDED_COLOUR, places, counts, "undecided"))
+    names = {UNDECIDED: _("undecided"), 0: _("no stars")} | {band.stars: band.grade for band in bands}
+    kinds = sorted({key for _at, key in counts}, reverse=True)
+    series = [_series(names.get(key, str(key)), COLOURS.get(key, GREY), places, counts, key) for key in kinds]
     return {
         "aria": {"enabled": True, "label": {"description": _description(counts)}},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
@@ -150,7 +147,7 @@ def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
     }
 
 
-def _series(name: str, colour: str, places: Sequence[int], counts: dict, key: object) -> dict:
+def _series(name: str, colour: str, places: Sequence[int], counts: dict, key: int) -> dict:
     return {
         "name": str(name),
         "type": "bar",
