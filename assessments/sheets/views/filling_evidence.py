@@ -20,7 +20,8 @@ from ..sheet_page import sheet_page
 from .filling import fill_context, sheet_of
 
 SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# A sandbox, or a ban on plug-ins, would keep the browser's own PDF viewer from showing anything.
+PDF_POLICY = "script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
 def _target(request: HttpRequest, sheet: Sheet) -> dict:
