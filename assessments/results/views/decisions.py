@@ -79,8 +79,9 @@ def prepare(request: HttpRequest, pk: int) -> HttpResponse:
 
 def suggested_title(tally: Tally) -> str:
     """A title to start from."""
-    what = tally.cycle or _("%(year)d") % {"year": tally.plan.year}
-    return _("Results of the party branch assessment, %(what)s") % {"what": what}
+    if tally.cycle:
+        return _("Results of %(cycle)s") % {"cycle": tally.cycle}
+    return _("Stars of party branches, %(year)s") % {"year": tally.plan.year}
 
 
 def _missing(tally: Tally) -> list[Result]:
