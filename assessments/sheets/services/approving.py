@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,7 +91,9 @@ def seal_sheets(*, cycle: Cycle, actor: "User") -> int:
     """Seal every approved sheet of a cycle; called by the publication, harmless when repeated. Returns how many."""
     sheets = list(Sheet.objects.filter(cycle=cycle, status=Status.APPROVED).select_related("branch", "cycle"))
     target = next_status(Status.APPROVED, Action.SEAL)
-    Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], status=Status.APPROVED).update(status=target)
+    Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets], status=Status.APPROVED).update(
+        status=target, version=F("version") + 1
+    )
     audit.record_many(
         audit.entry(actor, "sheet.sealed", sheet, before={"status": sheet.status}, after={"status": target})
         for sheet in sheets

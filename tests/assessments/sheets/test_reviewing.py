@@ -13,7 +13,7 @@ from assessments.sheets import freezing
 from assessments.sheets.choices import ClaimKind, ClaimStatus, Stage, Status
 from assessments.sheets.models import Claim, Mark, Remark, Sheet
 from assessments.sheets.rules import reviewing as rules
-from assessments.sheets.services import approving, records, review_marks, reviewing
+from assessments.sheets.services import approving, records, review_marks, reviewing, submitting
 from branches.models import Organization
 from branchportal import audit
 from branchportal.errors import InvalidMark, PortalError, StaleState
@@ -131,6 +131,27 @@ class TestPreliminary:
         assert (direct.status, read(submitted).status, direct.passed_by) == (Status.PASSED, Status.PASSED, None)
         entry = audit.trail(submitted).get()
         assert (entry.actor, entry.action) == (None, "sheet.passed")
+
+    def test_submitting_such_a_sheet_leads_straight_to_the_inspectors(self, city, secretary, inspector):
+        Organization.objects.filter(pk=city.committee.pk).update(kind=Organization.Kind.WORK_COMMITTEE)
+        make_marks(city.sheet, secretary)
+        sheet, now = read(city.sheet), timezone.now()
+        done = submitting.submit_sheet(
+            sheet=sheet,
+            actor=secretary,
+            version=sheet.version,
+            meeting_on=timezone.localdate(),
+            meeting_present=7,
+            is_truthful=True,
+            at=now,
+        )
+        assert (done.status, done.passed_at, done.version) == (Status.PASSED, now, sheet.version)
+        assert [row.action for row in audit.trail(sheet, ["sheet.submitted", "sheet.passed"])] == [
+            "sheet.submitted",
+            "sheet.passed",
+        ]
+        begun = reviewing.begin_review(sheet=read(sheet), actor=inspector, version=done.version)
+        assert review_marks.fill_poll(sheet=read(begun), actor=inspector, code="2.4", version=0, value="88").pk
 
 
 class TestMarks:
