@@ -1,13 +1,17 @@
 """The pages of tallies, ranking and publications through the client: who sees what, and with how many queries."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from assessments.cycles.models import Cycle
 from assessments.results.models import Publication, Result, Tally
 from assessments.results.services.deciding import decide_tie
 from assessments.results.services.publishing import prepare_publication, publish
 from assessments.sheets.models import Sheet
-from branchportal.models import Job
+from branchportal import jobs, worker
+from branchportal.models import Job, WorkerBeat
 from tests.factories.assessments import make_sheet
 from tests.factories.branches import make_branch
 from tests.factories.results import BEST, make_approved, make_tally
@@ -70,6 +74,22 @@ def test_a_stopped_worker_is_said_on_the_task_page(rating, office, sign_in):
     client = sign_in(office)
     location = client.post("/results/start/", {"cycle": rating.cycle.pk})["Location"]
     assert "后台" in text(client.get(location))
+
+
+def test_a_worker_that_stops_during_a_tally_is_said_and_the_tally_finishes_later(rating, office, sign_in):
+    client = sign_in(office)
+    location = client.post("/results/start/", {"cycle": rating.cycle.pk})["Location"]
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Job.objects.update(status="running", started_at=long_ago, heartbeat_at=long_ago, attempts=1, published_at=long_ago)
+    WorkerBeat.objects.create(name="embedded", at=long_ago)
+    page = text(client.get(location))
+    assert "后台" in page
+    assert "alert-warning" in page
+    assert jobs.reap() == 1  # whoever comes back puts the silent job into the queue again
+    assert worker.run_due_here() == 1
+    job = Job.objects.get()
+    assert (job.status, job.attempts, Tally.objects.count()) == ("done", 2, 1)
+    assert f"/results/{Tally.objects.get().pk}/" in text(client.get(location))
 
 
 def test_starting_needs_the_office(rating, authority, secretary, sign_in):
