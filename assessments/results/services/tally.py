@@ -162,14 +162,16 @@ def counts_of(computed: Computed) -> dict[str, int]:
 
 def _discard_candidates(tallies: object, by: Tally, actor: "User | None") -> None:
     """A newer tally came: earlier candidates, and publications prepared of them, are off the table."""
-    for old in tallies.filter(status=Tally.Status.CANDIDATE):
-        Tally.objects.filter(pk=old.pk).update(status=Tally.Status.DISCARDED)
+    candidates = tallies.filter(status=Tally.Status.CANDIDATE)
+    for old in list(candidates):
+        if not candidates.filter(pk=old.pk).update(status=Tally.Status.DISCARDED):
+            continue  # published at this very moment
         audit.record(actor, "tally.discarded", old, after={"replaced_by": by.number})
-        for publication in old.publications.filter(status=Publication.Status.PREPARED):
-            Publication.objects.filter(pk=publication.pk).update(
-                status=Publication.Status.REJECTED, sent_back_reason=_("A newer tally replaced this one.")
-            )
-            audit.record(actor, "publication.sent_back", publication, after={"replaced_by": by.number})
+        waiting = old.publications.filter(status=Publication.Status.PREPARED)
+        for publication in list(waiting):
+            said = _("A newer tally replaced this one.")
+            if waiting.filter(pk=publication.pk).update(status=Publication.Status.REJECTED, sent_back_reason=said):
+                audit.record(actor, "publication.sent_back", publication, after={"replaced_by": by.number})
 
 
 def tally_url(tally: Tally) -> str:
