@@ -108,6 +108,18 @@ def test_a_publication_sent_back_may_be_prepared_again_as_the_same_version(candi
         publish(publication=first, actor=authority)
 
 
+def test_a_newer_tally_takes_a_prepared_publication_off_the_table(candidate, city, office, authority):
+    publication = prepare(candidate, office)
+    with guards.lifted():
+        Sheet.objects.filter(pk=city.farther_sheet.pk).update(status="review", frozen=None, frozen_claims="", digest="")
+    make_tally(city.cycle, office)
+    publication.refresh_from_db()
+    candidate.refresh_from_db()
+    assert (publication.status, candidate.status) == ("rejected", "discarded")
+    with pytest.raises(PermissionDenied):
+        publish(publication=publication, actor=authority)
+
+
 def test_sending_back_needs_a_reason(candidate, office, authority):
     with pytest.raises(PortalError, match="5"):
         send_back(publication=prepare(candidate, office), actor=authority, reason="不行")
