@@ -18,6 +18,7 @@ from ..schemes.loading import engine_scheme, indicator_index, layout_of
 from ..scoring import Batch, BranchFacts, Claim, Outcome, evaluate
 from ..sheets.choices import Stage, Status
 from ..sheets.models import Mark, MarkCount, Sheet
+from . import traces
 from .calendar import Quarter
 from .city import City, team_of
 from .marks import Marks
@@ -41,10 +42,6 @@ MARK_COLUMNS = (
     "entered_by", "entered_at", "version",
 )  # fmt: skip
 COUNT_COLUMNS = ("mark", "criterion", "value_up", "is_waived", "waive_reason")
-AUDIT_COLUMNS = (
-    "at", "actor", "acting_role", "action", "object_type", "object_id", "object_label", "before", "after", "note",
-    "request_id",
-)  # fmt: skip
 
 
 @dataclass
@@ -128,7 +125,7 @@ class SheetWriter:
         insert_rows(Sheet, SHEET_COLUMNS, rows)
         insert_rows(Mark, MARK_COLUMNS, self.mark_rows)
         insert_rows(MarkCount, COUNT_COLUMNS, self.count_rows)
-        insert_rows(AuditEntry, AUDIT_COLUMNS, self.audit_rows)
+        insert_rows(AuditEntry, traces.COLUMNS, self.audit_rows)
         advance_ids(Sheet, Mark)
 
     def _sheet_row(self, at: int, branch: Branch, frozen: tuple[bytes, str, str] | None) -> tuple:

@@ -1,7 +1,7 @@
 """The demonstration city, seeded whole: deterministic but for the day it is seeded on."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..schemes.services import import_scheme, publish_scheme
 from ..sheets import guards
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
-from . import calendar, claims, play, ratings
+from . import calendar, claims, play, ratings, traces
 from .city import City, add_accounts, add_members, add_teams, build_tree
 from .marks import Marks, Organs, make_marks, qualities
 from .quarters import SheetWriter, evaluate_quarter, open_quarter
@@ -43,6 +43,7 @@ def seed(today: date, say: Say) -> City:
         )
         plans = {year: _plan(year, version) for year in (last[0].year, running.year)}
         teams = {year: add_teams(city, plan) for year, plan in plans.items()}
+        traces.write_set_up(city, last[0].step("self")[0] - timedelta(days=60))
         say("考评标准、考评组、任职")
     periods = [*last, *done, running]
     unit_of = np.unique([b.unit_id for b in city.branches], return_inverse=True)[1]
@@ -61,6 +62,7 @@ def seed(today: date, say: Say) -> City:
         if quarter is last[-1]:
             ratings.publish_year(city, plan, quarter)
         say(f"{quarter.name}：{ratings.describe(cycle)}")
+    traces.write_claims()
     return city
 
 

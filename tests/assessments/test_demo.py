@@ -10,7 +10,7 @@ from assessments.cycles.models import Cycle
 from assessments.demo.city import PASSWORD
 from assessments.results.models import Publication, Result, Tally
 from assessments.schemes.loading import engine_scheme
-from assessments.sheets.models import Evidence, EvidenceLink, Sheet
+from assessments.sheets.models import Claim, Evidence, EvidenceLink, Sheet
 from branches.models import Branch, Organization, Unit
 from branchportal.models import AuditEntry
 from members.models import Appointment, Member, User
@@ -85,6 +85,10 @@ def _traces() -> None:
     approved = Sheet.objects.filter(status__in=["approved", "sealed"]).values_list("pk", flat=True)
     entries = AuditEntry.objects.filter(object_type="assessments.sheet", action="sheet.approved")
     assert set(entries.values_list("object_id", flat=True)) == set(approved)
+
+    made = Counter(AuditEntry.objects.values_list("action", flat=True))
+    assert (made["branch.created"], made["member.added"]) == (680, Member.objects.count())
+    assert made["claim.added"] + made["claim.recorded"] == Claim.objects.count()
 
 
 def _accounts(printed: str, client: object) -> None:
