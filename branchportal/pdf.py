@@ -12,11 +12,15 @@ from functools import cache
 from urllib.parse import unquote
 
 from django.template.loader import render_to_string
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from . import fonts
+
+# WeasyPrint switches this on for the whole process: half a picture would then pass as evidence.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()  # Pango's font map is shared by all documents of the process
