@@ -1,4 +1,4 @@
-"""Screenshots of the running demonstration, at 1366 and 390 px: `.venv/bin/python scripts/screens.py [--only NAME] [FOLDER]`.
+"""Screenshots of the running demonstration, at 1366 and 390 px: `scripts/screens.py [--only NAME] [FOLDER]`.
 
 The portal must answer at PORTAL_URL (default http://127.0.0.1:8000). Pages are reached the way a user reaches them:
 by an address, or by following the link with a certain text.
