@@ -1,7 +1,7 @@
 """`manage.py catalogue`: the one message catalogue (English msgids, simplified Chinese) from code and templates.
 
-Without options: extract, merge the translations found under `locale/parts/`, write `django.po`, compile it, list
-what is untranslated. `--check` writes nothing and fails on a gap; `--compile` only compiles (needs no gettext).
+Without options: extract, keep the translations of `django.po`, write it anew, compile it, list what is untranslated.
+`--check` writes nothing and fails on a gap; `--compile` only compiles (needs no gettext).
 """
 
 import fcntl
@@ -64,9 +64,9 @@ def extract() -> Catalog:
         if done.returncode:
             raise CommandError(done.stderr)
         text = target.read_text().replace("CHARSET", "UTF-8")
-        text = text.replace("nplurals=INTEGER; plural=EXPRESSION;", "nplurals=1; plural=0;")
+        text = text.replace("nplurals=INTEGER; plural=EXPRESSION;", "nplurals=2; plural=(n != 1);")
         target.write_text(text)
-        return _read(target)
+        return _read(target, locale=None)
 
 
 def _sources(folder: Path) -> list[str]:
@@ -87,15 +87,11 @@ def _sources(folder: Path) -> list[str]:
 
 
 def merged(found: Catalog) -> Catalog:
-    """The extracted messages with the translations known so far; obsolete ones fall away."""
+    """The extracted messages with the translations of `django.po`; obsolete ones fall away."""
     known: dict[tuple, object] = {}
-    parts = sorted((LOCALE / "parts").glob("*.po"))
-    for path in [*parts, PO]:
-        if not path.exists():
-            continue
-        for message in _read(path):
-            if message.id and _is_translated(message):
-                known.setdefault(_key(message), message.string)
+    for message in _read(PO) if PO.exists() else ():
+        if message.id and _is_translated(message):
+            known[_key(message)] = message.string
     result = Catalog(locale="zh_Hans", project="branchportal", header_comment="# Simplified Chinese for branchportal.")
     for message in found:
         if message.id:
@@ -126,10 +122,10 @@ def _is_translated(message: object) -> bool:
     return bool(texts) and all(texts) and not message.fuzzy
 
 
-def _read(path: Path) -> Catalog:
+def _read(path: Path, locale: str | None = "zh_Hans") -> Catalog:
     with path.open("rb") as file:
         try:
-            return read_po(file, locale="zh_Hans")
+            return read_po(file, locale=locale)
         except ValueError as fault:
             sys.exit(f"{path}: {fault}")
 
