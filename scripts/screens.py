@@ -5,10 +5,12 @@ by an address, or by following the link with a certain text.
 """
 
 import argparse
+import io
 import os
 import shutil
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8000")
@@ -67,7 +69,12 @@ def sign_in(page: Page, account: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def shoot(browser: Browser, folder: Path, only: str) -> None:
+def save(picture: bytes, path: Path) -> None:
+    """In 128 colours: a third of the size, and no difference for the eye."""
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(path, optimize=True)
+
+
+def shoot(browser: Browser, folder: Path, only: str, whole: bool) -> None:
     """One picture per screen and width; an account signs in once per width."""
     for width, (wide, high) in WIDTHS.items():
         pages: dict[str, Page] = {}
@@ -85,20 +92,21 @@ def shoot(browser: Browser, folder: Path, only: str) -> None:
                 page.locator(link).first.click()
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(400)
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=width == "phone" or name.endswith("-whole"))
+            save(page.screenshot(full_page=whole), folder / f"{name}-{width}.png")
             print(f"{name}-{width}.png {page.title()}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", default="docs/screens")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="names that contain this")
+    parser.add_argument("--whole", action="store_true", help="the whole page, not what the window shows")
     options = parser.parse_args()
     folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path())
-        shoot(browser, folder, options.only)
+        shoot(browser, folder, options.only, options.whole)
         browser.close()
 
 
