@@ -46,3 +46,11 @@ def secret_key(base: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(50))
     return path.read_text().strip()
+
+
+def refuse_demo_elsewhere(*, is_demo: bool, database: dict, redis_url: str) -> None:
+    """The demonstration has known passwords: it runs on SQLite, in one process, and nowhere else."""
+    if is_demo and (not database["ENGINE"].endswith("sqlite3") or redis_url):
+        raise ImproperlyConfigured(
+            "PORTAL_DEMO=1 is for the demonstration city with its known passwords: SQLite, no Redis. Unset it."
+        )

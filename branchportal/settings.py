@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import database, env, secret_key
+from .environment import database, env, refuse_demo_elsewhere, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -166,6 +166,7 @@ DEMO_SHOWN = ("assessments.demo.accounts.shown_accounts", "assessments.demo.city
 
 # Jobs: the job table is the queue of record; Redis, where set, is only the doorbell
 REDIS_URL = env.str("REDIS_URL", default="")
+refuse_demo_elsewhere(is_demo=DEMO, database=DATABASES["default"], redis_url=REDIS_URL)
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
