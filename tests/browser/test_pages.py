@@ -31,3 +31,9 @@ def test_side_bar_pages(
             assert page.locator("h1").inner_text().strip(), address
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (address, size)
         check_accessible(page)
+
+
+def test_the_api_explains_itself_offline(city: City, office: object, open_as: Callable[..., Page]) -> None:
+    page = open_as(office, "/api/v1/docs/")
+    page.locator(".opblock").first.wait_for()
+    assert page.locator(".opblock").count() >= 12
