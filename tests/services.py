@@ -61,7 +61,8 @@ class CeleryWorker:
 
         if self.process is not None and self.process.poll() is None:
             return
-        celery = [sys.executable, "-m", "celery", "-A", "branchportal", "worker"]
+        # Should the tests be killed, the kernel tells the worker to stop.
+        celery = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "celery", "-A", "branchportal", "worker"]
         command = [*celery, "--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
         env = {**os.environ, "DATABASE_URL": database_url(), "MEDIA_ROOT": str(self.files)}
         with self.log.open("ab") as out:
