@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from . import jobs
@@ -15,6 +16,7 @@ from .models import Job
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.5
+HOUR_SECONDS = 3600
 
 
 def run_due_here() -> int:
@@ -56,19 +58,28 @@ def _is_known(job: Job) -> bool:
 def loop(work: object, name: str, stop: threading.Event) -> None:
     """Reap, work, rest, until `stop` is set; a fault of one round is logged and the next one goes on."""
     app.loader.import_default_modules()
-    last_beat = 0.0
+    last_beat, last_tidy = 0.0, time.monotonic() - HOUR_SECONDS
     while not stop.is_set():
         try:
             if time.monotonic() - last_beat > 10:
                 jobs.beat(name)
                 jobs.reap()
                 last_beat = time.monotonic()
+            if time.monotonic() - last_tidy >= HOUR_SECONDS:
+                last_tidy = time.monotonic()
+                tidy()
             work()
         except Exception:
             log.exception("%s: a round failed; trying again", name)
             stop.wait(5)
         close_old_connections()
         stop.wait(PAUSE_SECONDS)
+
+
+def tidy() -> None:
+    """What is due every hour by itself (`settings.HOURLY`); each is harmless when repeated."""
+    for name in settings.HOURLY:
+        import_string(name)()
 
 
 def start_embedded() -> threading.Event | None:

@@ -128,3 +128,14 @@ def test_an_unknown_task_name_does_not_stop_the_others(owner: User) -> None:
     ran = worker.run_due_here()
     assert ran == 1
     assert Job.objects.get(task="gone.task").status == "failed"
+
+
+def test_slips_with_passwords_are_forgotten_by_the_hourly_round(owner: User, settings: object) -> None:
+    job = jobs.request("reports.account_slips", title="账号条", owner=owner)
+    folder = jobs.files_folder()
+    (folder / "slips.pdf").write_bytes(b"%PDF-")
+    ended = timezone.now() - timedelta(hours=25)
+    Job.objects.filter(pk=job.pk).update(status="done", finished_at=ended, file_path="jobs/slips.pdf")
+    worker.tidy()
+    assert not (folder / "slips.pdf").exists()
+    assert Job.objects.get(pk=job.pk).file_path == ""
