@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 LOCALE = settings.BASE_DIR / "branchportal" / "locale"
 PO = LOCALE / "zh_Hans" / "LC_MESSAGES" / "django.po"
 ROOMS = ("branchportal", "branches", "members", "assessments", "templates")
+NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # one that stays, so that only messages show in a diff
 KEYWORDS = ("gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3")
 KEYWORDS += ("pgettext_lazy:1c,2", "npgettext_lazy:1c,2,3", "ngettext:1,2", "gettext", "_")
 
@@ -92,7 +94,13 @@ def merged(found: Catalog) -> Catalog:
     for message in _read(PO) if PO.exists() else ():
         if message.id and _is_translated(message):
             known[_key(message)] = message.string
-    result = Catalog(locale="zh_Hans", project="branchportal", header_comment="# Simplified Chinese for branchportal.")
+    result = Catalog(
+        locale="zh_Hans",
+        project="branchportal",
+        header_comment="# Simplified Chinese for branchportal.",
+        creation_date=NO_DATE,
+        revision_date=NO_DATE,
+    )
     for message in found:
         if message.id:
             text = known.get(_key(message), "")
