@@ -347,13 +347,15 @@
   function start() {
     var wish = location.hash.indexOf("#row-") === 0 ? location.hash.slice(5) : kept("at");
     var article = wish && document.getElementById("row-" + wish);
+    var back = articles().find(function (each) { return each.querySelector(".fill-remark"); });
+    if (back && !location.hash && !(article && article.querySelector(".fill-remark"))) { article = back; wish = back.dataset.row; }
     if (!article && narrow.matches) { article = articles().find(function (each) { return each.querySelector(".save-mark[data-state=none]"); }); }
     article = article || articles()[0];
     phone.hidden = false;
     root.classList.add("is-live");
     if (article) { current(article, true); }
     if (location.hash === "#claims") { claims(); }
-    if (article && (location.hash || kept("at")) && !narrow.matches && wish) { article.scrollIntoView({ block: "start" }); }
+    if (article && (location.hash || kept("at") || back) && !narrow.matches && wish) { article.scrollIntoView({ block: "start" }); }
   }
   start();
 })();

@@ -3,9 +3,10 @@
 import re
 
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from assessments.sheets.models import EvidenceLink, Mark, MarkCount, Sheet
+from assessments.sheets.models import EvidenceLink, Mark, MarkCount, Remark, Sheet
 from tests.assessments.sheets.files import jpeg_bytes, pdf_bytes
 from tests.factories.assessments import make_marks
 from tests.factories.members import PASSWORD
@@ -209,3 +210,16 @@ def test_everything_works_without_script(open_as, city, secretary):
     )
     row(page, "1.1").get_by_role("button", name="上传", exact=True).click()
     expect(row(page, "1.1").locator(".fill-files li")).to_have_count(1)
+
+
+def test_a_returned_sheet_opens_at_what_came_back(open_as, city, secretary, reviewer):
+    make_marks(city.sheet, secretary)
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="returned", submitted_at=timezone.now())
+    Remark.objects.create(
+        sheet=city.sheet, indicator=Mark.objects.get(indicator__code="2.2").indicator, stage="preliminary",
+        text="请核对凭证", author=reviewer, written_at=timezone.now(),
+    )  # fmt: skip
+    page = open_as(secretary, f"/sheets/{city.sheet.pk}/", size=PHONE)
+    expect(row(page, "2.2")).to_be_visible()
+    expect(row(page, "2.2")).to_contain_text("请核对凭证")
+    expect(row(page, "1.1")).to_be_hidden()
