@@ -14,7 +14,8 @@ from ..cycles.models import YearPlan
 from ..schemes.files import read_scheme_yaml
 from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
-from ..schemes.services import import_scheme, publish_scheme
+from ..schemes.services.drafts import import_scheme
+from ..schemes.services.publishing import propose_scheme, publish_scheme
 from ..sheets import guards
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
@@ -38,9 +39,9 @@ def seed(today: date, say: Say) -> City:
         city = build_tree(random)
         say(f"{len(city.branches)} 个党支部、{add_members(city, random)} 名党员")
         add_accounts(city, random, since=date(last[0].year - 1, 1, 1))
-        version = publish_scheme(
-            version=import_scheme(read_scheme_yaml(SCHEME_FILE.read_bytes())), actor=city.people["authority2"]
-        )
+        draft = import_scheme(read_scheme_yaml(SCHEME_FILE.read_bytes()), actor=city.people["office1"])
+        proposed = propose_scheme(version=draft, edition=draft.edition, actor=city.people["office1"])
+        version = publish_scheme(version=proposed, actor=city.people["authority2"])
         plans = {year: _plan(year, version) for year in (last[0].year, running.year)}
         teams = {year: add_teams(city, plan) for year, plan in plans.items()}
         traces.write_set_up(city, last[0].step("self")[0] - timedelta(days=60))

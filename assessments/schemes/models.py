@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Scheme(models.Model):
@@ -21,13 +22,16 @@ class Scheme(models.Model):
 
 
 class SchemeVersion(models.Model):
-    """One version. `content` is the scheme's plain data, the source of all figures; published by `services.publish`.
+    """One version. `content` is the scheme's plain data, the source of all figures.
 
-    Indicators and criteria are also rows, so that marks can point at them; they are written from `content` only.
+    A draft may have problems and is changed by `services.drafts` only, each time under its `edition`.
+    `services.publishing` puts it forward and publishes it; then indicators and criteria become rows too, so that
+    marks can point at them.
     """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
+        PROPOSED = "proposed", pgettext_lazy("scheme", "awaiting approval")
         PUBLISHED = "published", _("published")
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="versions", verbose_name=_("scheme"))
@@ -36,8 +40,13 @@ class SchemeVersion(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     content = models.JSONField(_("content"))
     digest = models.CharField(_("digest"), max_length=64)
+    edition = models.PositiveIntegerField(_("edition"), default=1)
+    based_on = models.ForeignKey("self", models.SET_NULL, null=True, related_name="successors")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    proposed_at = models.DateTimeField(_("put forward at"), null=True)
+    sent_back_reason = models.CharField(_("reason"), max_length=500, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(_("published at"), null=True)
 
@@ -53,6 +62,27 @@ class SchemeVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+
+class SchemeEdit(models.Model):
+    """One state of a draft: who made it, when and by what; `restores` names the edition that an undo went back to."""
+
+    version = models.ForeignKey(SchemeVersion, models.CASCADE, related_name="edits")
+    edition = models.PositiveIntegerField(_("edition"))
+    content = models.JSONField(_("content"))
+    summary = models.CharField(_("change"), max_length=200)
+    restores = models.PositiveIntegerField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("change of a draft")
+        ordering = ["-edition"]
+        constraints = [models.UniqueConstraint(fields=["version", "edition"], name="scheme_edit_unique")]
 
 
 class Indicator(models.Model):

@@ -13,11 +13,12 @@ from branchportal.errors import InvalidScheme, StaleState
 from members.roles import Role
 
 from ..scoring import Problem, SchemeError, check
-from . import description, rules, services
+from . import description, rules
 from .files import read_scheme_yaml
 from .loading import engine_scheme
 from .models import SchemeVersion
 from .sentences import scheme_sentence
+from .services import drafts, publishing
 
 EDITORS = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 
@@ -40,7 +41,7 @@ def visible_versions(request: HttpRequest) -> object:
 def scheme_list(request: HttpRequest) -> HttpResponse:
     """All versions one may see, newest first."""
     rows = visible_versions(request).order_by("scheme__code", "-pk")
-    context = {"versions": rows, "can_import": rules.can_import(request.user)}
+    context = {"versions": rows, "can_import": rules.can_edit(request.user)}
     return render(request, "assessments/schemes/list.html", context)
 
 
@@ -81,7 +82,7 @@ def _detail(request: HttpRequest, version: SchemeVersion) -> dict:
 @require_http_methods(["GET", "POST"])
 def scheme_import(request: HttpRequest) -> HttpResponse:
     """Bring a file in as a draft; all problems at once, nothing imported while there is one."""
-    require(rules.can_import(request.user))
+    require(rules.can_edit(request.user))
     form, problems = SchemeFileForm(request.POST or None, request.FILES or None), []
     if request.method == "POST" and form.is_valid():
         found = _import(request, form, problems)
@@ -97,7 +98,7 @@ def _import(request: HttpRequest, form: SchemeFileForm, problems: list[Problem])
     """The imported draft, or None with `problems` (or the form's errors) filled."""
     try:
         data = read_scheme_yaml(form.cleaned_data["file"].read())
-        return services.import_scheme(data, actor=request.user)
+        return drafts.import_scheme(data, actor=request.user)
     except SchemeError as error:
         problems.extend(error.problems)
     except InvalidScheme as error:
@@ -111,7 +112,7 @@ def _import(request: HttpRequest, form: SchemeFileForm, problems: list[Problem])
 def scheme_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish a draft."""
     version = get_object_or_404(visible_versions(request), pk=pk)
-    services.publish_scheme(version=version, actor=request.user)
+    publishing.publish_scheme(version=version, actor=request.user)
     messages.success(request, _("Version %(version)s is published.") % {"version": version.version})
     return redirect("schemes:detail", pk=pk)
 

@@ -1,7 +1,11 @@
 """A small scheme with one indicator of each common rule: two dimensions, 100 points, a quota on five stars."""
 
+from django.utils import timezone
+
 from assessments.schemes.models import SchemeVersion
-from assessments.schemes.services import import_scheme
+from assessments.schemes.services.drafts import import_scheme
+from assessments.schemes.services.rows import write_rows
+from assessments.scoring import Scheme
 
 SCHEME = {
     "code": "small",
@@ -96,9 +100,8 @@ SCHEME = {
 
 def make_scheme(**changes: object) -> SchemeVersion:
     """A published version of the small scheme; `changes` replace top-level keys."""
-    from django.utils import timezone
-
     version = import_scheme(SCHEME | changes)
+    write_rows(version, Scheme.from_data(version.content))
     SchemeVersion.objects.filter(pk=version.pk).update(
         status=SchemeVersion.Status.PUBLISHED, published_at=timezone.now()
     )

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self.stdout.write(summary % {**names, "dimensions": len(scheme.indicators), "leaves": leaves})
 
     def _import(self, options: dict[str, Any]) -> None:
-        from assessments.schemes.services import import_scheme  # needs the database, which the others do without
+        from assessments.schemes.services.drafts import import_scheme  # needs the database, which the others do without
 
         data = self._data(options["file"])
         try:

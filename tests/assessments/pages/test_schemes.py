@@ -8,7 +8,8 @@ from django.test import Client
 
 from assessments.schemes.files import write_scheme_yaml
 from assessments.schemes.models import SchemeVersion
-from assessments.schemes.services import import_scheme
+from assessments.schemes.services.drafts import import_scheme
+from assessments.schemes.services.publishing import propose_scheme
 from assessments.scoring import Scheme
 from branchportal.errors import InvalidScheme, StaleState
 from branchportal.models import AuditEntry
@@ -48,22 +49,25 @@ def test_a_draft_is_brought_in_by_the_office_and_published_by_the_authority(
 ) -> None:
     assert upload(sign_in(office), scheme_file()).status_code == 200
     draft = SchemeVersion.objects.get(version="2")
-    assert (draft.status, draft.created_by, draft.indicators.count()) == ("draft", office, 9)
+    assert (draft.status, draft.created_by, draft.indicators.count()) == ("draft", office, 0)
     assert sign_in(secretary).get(f"/schemes/{draft.pk}/").status_code == 404
     assert sign_in(office).post(f"/schemes/{draft.pk}/publish/").status_code == 403
+    assert sign_in(authority).post(f"/schemes/{draft.pk}/publish/").status_code == 403
+    propose_scheme(version=draft, edition=draft.edition, actor=office)
     sign_in(authority).post(f"/schemes/{draft.pk}/publish/")
     draft.refresh_from_db()
-    assert (draft.status, draft.published_by) == ("published", authority)
+    assert (draft.status, draft.published_by, draft.indicators.count()) == ("published", authority, 9)
     assert AuditEntry.objects.filter(action="scheme.published", object_id=draft.pk, actor=authority).exists()
     assert sign_in(secretary).get(f"/schemes/{draft.pk}/").status_code == 200
 
 
-def test_nobody_publishes_what_they_brought_in(city: City, authority: User, sign_in: object) -> None:
+def test_nobody_publishes_what_they_brought_in(city: City, office: User, authority: User, sign_in: object) -> None:
     draft = import_scheme(SCHEME | {"version": "2"})
-    SchemeVersion.objects.filter(pk=draft.pk).update(created_by=authority)
+    propose_scheme(version=draft, edition=draft.edition, actor=office)
+    draft.edits.update(actor=authority)
     answer = sign_in(authority).post(f"/schemes/{draft.pk}/publish/")
     assert answer.status_code == 403
-    assert "由您本人导入" in answer.content.decode()
+    assert "您本人编辑过" in answer.content.decode()
 
 
 def test_wrong_sums_are_listed_and_nothing_is_imported(city: City, office: User, sign_in: object) -> None:
