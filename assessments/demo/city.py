@@ -13,7 +13,7 @@ from members.models import Appointment, Member, User
 from members.roles import Role
 
 from ..cycles.models import Team, TeamMembership, YearPlan
-from .names import BRANCH_NAMES, COMMITTEE_WORD, UNITS, person_name
+from .names import BRANCH_NAMES, COMMITTEE_WORD, RETIRED, UNITS, person_name
 
 PASSWORD = "Binhe-demo-2026"
 TEAM_WORDS = "一二三四五六七八"
@@ -64,7 +64,7 @@ def build_tree(random: Random) -> City:
                     code=f"{number:03d}{at:02d}",
                     name=f"{name}{short}党支部",
                     organization=root if is_direct else committee,
-                    sector=sectors[sector],
+                    sector=sectors["retired" if short == RETIRED else sector],
                     unit=unit,
                     founded_on=date(1990 + random.randrange(33), random.randrange(1, 13), 1),
                     has_committee=random.random() < 0.8,
@@ -83,7 +83,7 @@ def _branch_names(sector: str, size: int) -> list[str]:
     pool = BRANCH_NAMES[sector]
     names = [pool[at % len(pool)] + ("" if at < len(pool) else f"第{NUMERALS[at // len(pool)]}") for at in range(size)]
     if size >= 6:
-        names[-1] = "离退休"
+        names[-1] = RETIRED
     return names
 
 

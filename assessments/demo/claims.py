@@ -152,11 +152,11 @@ def write_claims(writer: SheetWriter, plans: list[Plan]) -> None:
 def write_indicator_evidence(writer: SheetWriter, random: Random, share: float) -> None:
     """Files beside some self-assessed rows of the sheets that have been submitted."""
     files, links, file_id = [], [], next_id(Evidence)
-    leaves = [slot.leaf.code for slot in writer.own_slots if slot.leaf.evidence != "none"]
     for at, branch in enumerate(writer.city.branches):
         if not writer.play.filled[at] or (random.random() > share and at > 2):
             continue
         secretary, when = writer.city.secretaries[branch.pk], writer.quarter.step("self")[0] + timedelta(days=1)
+        leaves = [slot.leaf.code for _number, slot in writer.own_slots(branch) if slot.leaf.evidence != "none"]
         for code in random.sample(leaves[: max(1, int(writer.play.filled[at]))], k=min(2, len(leaves))):
             files.append((file_id + len(files), branch.pk, *evidence.store(file_id + len(files)), secretary.pk, when))
             indicator = writer.index.indicators[code].pk
@@ -175,12 +175,12 @@ def _write_files(files: list[tuple], links: list[tuple]) -> None:
 def write_remarks(writer: SheetWriter, random: Random) -> None:
     """The returned rows of the running quarter, each with its reason."""
     rows = []
-    codes = [slot.leaf.code for slot in writer.own_slots]
     for at, stage in writer.play.returned.items():
         branch = writer.city.branches[at]
         _secretary, department, inspector, _leader = writer.people(branch)
         author = department if stage == Stage.PRELIMINARY and department else inspector
         when = writer.quarter.step("self")[0] + timedelta(days=9)
+        codes = [slot.leaf.code for _number, slot in writer.own_slots(branch)]
         for code in random.sample(codes[:12], k=2 if at < 3 else 1):
             indicator = writer.index.indicators[code].pk
             rows.append((writer.sheet_id(at), indicator, stage, 1, random.choice(REMARKS), author.pk, when, True))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from ..scoring import Scheme
 from ..scoring.layout import MARKED, NOT_APPLICABLE, Layout, Slot
 from ..scoring.numbers import SCALE, IntArray
 
@@ -67,6 +68,16 @@ def make_marks(random: Generator, layout: Layout, quality: Floats, organs: Organ
             differs &= ~organs.has_shared_premises
         changed[slot.leaf.code] = differs
     return Marks(marks, given, changed)
+
+
+def keep_own_rows(marks: Marks, scheme: Scheme, layout: Layout, sectors: np.ndarray) -> None:
+    """Empty the rows that stand on the sheets of other sectors only."""
+    for sector in np.unique(sectors):
+        here = np.flatnonzero(sectors == sector)
+        for slot, on in zip(layout.slots, scheme.on_sheet(str(sector)), strict=True):
+            if not on and not slot.given:
+                marks.marks[np.ix_(here, np.arange(len(layout.stages)), _columns(slot, layout.width))] = 0
+                marks.changed[slot.leaf.code][here] = False
 
 
 def _drop_unasked(rows: IntArray, slot: Slot, organs: Organs) -> None:

@@ -15,7 +15,8 @@ from members.models import User
 
 from ..cycles.models import Assignment, Cycle, Step, Team, YearPlan
 from ..schemes.loading import engine_scheme, indicator_index, layout_of
-from ..scoring import Batch, BranchFacts, Claim, Outcome, evaluate
+from ..scoring import Batch, BranchFacts, Claim, Layout, Outcome, Scheme, evaluate
+from ..scoring.layout import Slot
 from ..sheets.choices import Stage, Status
 from ..sheets.models import Mark, MarkCount, Sheet
 from . import traces
@@ -90,6 +91,12 @@ def evaluate_quarter(
     return batch, evaluate(scheme, batch, stages=("self", "review"))
 
 
+def own_slots(layout: Layout, scheme: Scheme, sector: str) -> list[tuple[int, Slot]]:
+    """What a branch of this sector fills in itself: number in the layout and slot."""
+    on_sheet = scheme.on_sheet(sector)
+    return [(number, slot) for number, slot in enumerate(layout.slots) if on_sheet[number] and not slot.given]
+
+
 class SheetWriter:
     """Writes the sheets of one quarter: rows of sheets, marks, counts and audit, in a few big inserts."""
 
@@ -100,7 +107,8 @@ class SheetWriter:
         self.random, self.outcome = random, outcome
         version = cycle.plan.scheme_version
         self.layout, self.index = layout_of(version), indicator_index(version)
-        self.own_slots = [slot for slot in self.layout.slots if not slot.given]
+        self.scheme = engine_scheme(version)
+        self._own: dict[str, list[tuple[int, Slot]]] = {}  # by sector
         self.first_id = next_id(Sheet)
         self.next_mark = next_id(Mark)
         self.mark_rows: list[tuple] = []
@@ -110,6 +118,13 @@ class SheetWriter:
     def sheet_id(self, at: int) -> int:
         """The key of the sheet of the branch at this position."""
         return self.first_id + at
+
+    def own_slots(self, branch: Branch) -> list[tuple[int, Slot]]:
+        """The rows that a branch fills in itself, with their numbers in the layout: common ones and its sector's."""
+        code = branch.sector.code
+        if code not in self._own:
+            self._own[code] = own_slots(self.layout, self.scheme, code)
+        return self._own[code]
 
     def people(self, branch: Branch) -> tuple[User, User | None, User, User]:
         """Secretary, department reviewer (None directly under the work committee), inspector, leader."""
@@ -140,11 +155,11 @@ class SheetWriter:
             stamps += [actor.pk if actor else None, when] if level <= depth else [None, None]
         submitted, begun = moves[0][2], moves[2][2]
         if status != Status.EXEMPT:
-            self._marks(at, sheet, secretary, inspector, submitted, begun, depth)
-        own, total = self._totals(at)
+            self._marks(at, sheet, (secretary, inspector), submitted, begun, depth)
+        own, total = self._totals(at, branch)
         return (
             sheet, self.cycle.pk, branch.pk, self.cycle.plan.scheme_version_id, 1, branch.organization_id,
-            branch.sector_id, branch.unit_id, status, 1 + depth, len(self.own_slots), int(self.play.filled[at]),
+            branch.sector_id, branch.unit_id, status, 1 + depth, len(self.own_slots(branch)), int(self.play.filled[at]),
             own if self.play.filled[at] else None, total if depth >= 4 else None,
             self.quarter.step("self")[1] + timedelta(days=3) if at in self.play.late else None,
             submitted.date() if depth else None, self.random.randrange(5, 15) if depth else None,
@@ -169,30 +184,28 @@ class SheetWriter:
             ("sheet.approved", leader, submitted + timedelta(hours=90)),
         ]
 
-    def _totals(self, at: int) -> tuple[int, int]:
+    def _totals(self, at: int, branch: Branch) -> tuple[int, int]:
         """Self-assessed sum of the branch's own filled rows, and the reviewed total."""
         own = self.outcome.stages["self"].points_up[at]
-        filled = [n for n, slot in enumerate(self.layout.slots) if not slot.given][: int(self.play.filled[at])]
+        filled = [number for number, _slot in self.own_slots(branch)][: int(self.play.filled[at])]
         return int(own[filled].sum()), int(self.outcome.total_up[at])
 
     def _marks(
-        self, at: int, sheet: int, secretary: User, inspector: User, submitted: datetime, begun: datetime, depth: int
+        self, at: int, sheet: int, people: tuple[User, User], submitted: datetime, begun: datetime, depth: int
     ) -> None:
+        secretary, inspector = people
         filled, reviewed = int(self.play.filled[at]), int(self.play.reviewed[at])
         own_stage, review_stage = self.layout.stage_index("self"), self.layout.stage_index("review")
-        done = 0
-        for number, slot in enumerate(self.layout.slots):
-            if slot.given:
-                if depth >= 2:
-                    value = int(self.marks.given[at, slot.value])
-                    points = int(self.outcome.stages["review"].points_up[at, number])
-                    self._mark_row(sheet, slot, "poll", "marked", (value, None), points, "", inspector, submitted)
-                continue
-            done += 1
+        for done, (number, _slot) in enumerate(self.own_slots(self.city.branches[at]), 1):
             if done <= filled:
                 self._mark(at, sheet, number, own_stage, "self", secretary, submitted - timedelta(hours=3))
             if done <= reviewed:
                 self._mark(at, sheet, number, review_stage, "review", inspector, begun + timedelta(hours=2))
+        for number, slot in enumerate(self.layout.slots):
+            if slot.given and depth >= 2:
+                value = int(self.marks.given[at, slot.value])
+                points = int(self.outcome.stages["review"].points_up[at, number])
+                self._mark_row(sheet, slot, "poll", "marked", (value, None), points, "", inspector, submitted)
 
     def _mark(self, at: int, sheet: int, number: int, stage_at: int, stage: str, who: User, when: datetime) -> None:
         slot, row = self.layout.slots[number], self.marks.marks[at, stage_at]

@@ -21,8 +21,8 @@ from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
 from . import calendar, claims, play, ratings, traces
 from .city import City, add_accounts, add_members, add_teams, build_tree
-from .marks import Marks, Organs, make_marks, qualities
-from .quarters import SheetWriter, evaluate_quarter, open_quarter
+from .marks import Marks, Organs, keep_own_rows, make_marks, qualities
+from .quarters import SheetWriter, evaluate_quarter, open_quarter, own_slots
 
 SCHEME_FILE = settings.BASE_DIR / "fixtures" / "schemes" / "demo-wuqiang.yaml"
 SEED = 20260101
@@ -50,9 +50,11 @@ def seed(today: date, say: Say) -> City:
     unit_of = np.unique([b.unit_id for b in city.branches], return_inverse=True)[1]
     quality = qualities(numbers, unit_of, len(periods))
     organs = Organs(*(np.array([getattr(branch, name) for branch in city.branches]) for name in ORGANS))
+    sectors = np.array([branch.sector.code for branch in city.branches])
     for at, quarter in enumerate(periods):
         plan = plans[quarter.year]
         marks = make_marks(numbers, layout_of(version), quality[at], organs)
+        keep_own_rows(marks, engine_scheme(version), layout_of(version), sectors)
         is_running, is_rating = quarter is running, bool(done) and quarter is done[-1]
         with transaction.atomic():
             purpose = "rating" if is_rating else "progress"
@@ -83,7 +85,7 @@ def _write_quarter(
     is_rating: bool,
 ) -> None:
     scheme = engine_scheme(cycle.plan.scheme_version)
-    own_rows = sum(not slot.given for slot in layout_of(cycle.plan.scheme_version).slots)
+    own_rows = len(own_slots(layout_of(cycle.plan.scheme_version), scheme, "organ"))  # every sector has as many
     count = len(city.branches)
     vetoes: dict[int, str] = {}
     if is_running:

@@ -44,14 +44,18 @@ def _tree() -> None:
     assert (Unit.objects.count(), Organization.objects.count(), Branch.objects.count()) == (75, 76, 680)
     assert 8_500 <= Member.objects.count() <= 9_500
     sectors = set(Branch.objects.values_list("sector__code", flat=True))
-    assert sectors == {"organ", "institution", "soe", "school", "hospital"}
+    assert sectors == {"organ", "institution", "soe", "school", "hospital", "two_new", "retired"}
     assert set(Appointment.objects.values_list("role", flat=True)) == set(Role.values)
 
 
 def _scheme() -> None:
     scheme = engine_scheme(Cycle.objects.first().scheme_version)
-    assert (len(scheme.indicators), len(scheme.leaves)) == (6, 26)
-    assert sum(top.points_up for top in scheme.indicators) == 100_000_000
+    rows = {sector: scheme.sheet_leaves(sector) for sector in scheme.sectors}
+    assert [len(leaves) for leaves in rows.values()] == [26] * 7
+    assert {sum(leaf.points_up for leaf in leaves) for leaves in rows.values()} == {100_000_000}
+    common = set.intersection(*(set(leaves) for leaves in rows.values()))
+    assert len(common) == 23
+    assert sum(any(leaf.sectors == (sector,) for leaf in leaves) for sector, leaves in rows.items()) == 5
 
 
 def _last_year() -> None:
