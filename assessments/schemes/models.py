@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from .querysets import SchemeVersionQuerySet
+
 
 class Scheme(models.Model):
     """The identity that versions share."""
@@ -49,6 +51,8 @@ class SchemeVersion(models.Model):
     sent_back_reason = models.CharField(_("reason"), max_length=500, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(_("published at"), null=True)
+
+    objects = SchemeVersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("scheme version")
