@@ -1,7 +1,7 @@
 """From rows of one sheet to what the engine reads. Live preview, review and freezing all gather here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -96,6 +96,8 @@ class StoredMark:
     entered_by_id: int
     entered_at: datetime
     is_returned: bool  # an open remark stands beside it
+    sheet_id: int = 0
+    waivers: Mapping[str, str] = field(default_factory=dict)  # reasons by criterion code
 
 
 def read_rows(marks: QuerySet[Mark], version: SchemeVersion) -> list[StoredMark]:
@@ -104,16 +106,18 @@ def read_rows(marks: QuerySet[Mark], version: SchemeVersion) -> list[StoredMark]
     remarks = Remark.objects.filter(sheet=OuterRef("sheet_id"), indicator=OuterRef("indicator_id"), is_open=True)
     columns = marks.annotate(is_returned=Exists(remarks)).order_by("pk", "counts__pk").values_list(
         "pk", "stage", "indicator_id", "state", "value_up", "denominator_up", "points_up", "note", "reason", "version",
-        "entered_by_id", "entered_at", "is_returned", "counts__criterion_id", "counts__value_up", "counts__is_waived",
+        "entered_by_id", "entered_at", "is_returned", "sheet_id", "counts__criterion_id", "counts__value_up",
+        "counts__is_waived", "counts__waive_reason",
     )  # fmt: skip
     found = []
     for _pk, lines in groupby(columns, key=itemgetter(0)):
         rows = list(lines)
-        pk, stage, indicator_id, state, value_up, denominator_up, *rest = rows[0][:13]
+        pk, stage, indicator_id, state, value_up, denominator_up, *rest = rows[0][:14]
         code = index.indicator_codes[indicator_id]
-        counts = [row[13:] for row in rows if row[13] is not None]
+        counts = [row[14:17] for row in rows if row[14] is not None]
+        waivers = {index.criterion_codes[row[14]]: row[17] for row in rows if row[14] is not None and row[16]}
         mark = plain_mark(leaves[code], state, value_up, denominator_up, counts, index)
-        found.append(StoredMark(pk, stage, code, mark, *rest))
+        found.append(StoredMark(pk, stage, code, mark, *rest, waivers))
     return found
 
 

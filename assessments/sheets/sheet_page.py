@@ -17,7 +17,7 @@ from .gather import StoredMark, by_stage, is_filled_by_branch, is_required, read
 from .models import Claim, EvidenceLink, Mark, Remark, Sheet
 from .preview import DimensionLine, Preview, preview
 from .services.claims import claimed_before
-from .values import asked_criteria, mark_text, ratio_text
+from .values import asked_criteria, mark_text, may_waive, ratio_text
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class CriterionField:
     is_sized: bool
     low: str = ""
     high: str = ""
+    may_waive: bool = False
+    is_waived: bool = False
+    waive_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ class Row:
     @property
     def denominator(self) -> str:
         return "" if self.mark is None or self.mark.denominator_up is None else plain_text(self.mark.denominator_up)
+
+    @property
+    def waivable(self) -> list[CriterionField]:
+        """The clauses that the branch may ask to be waived."""
+        return [field for field in self.criteria if field.may_waive]
 
     @property
     def is_elsewhere(self) -> bool:
@@ -254,6 +262,9 @@ def criterion_fields(leaf: Indicator, sheet: Sheet, stored: StoredMark | None) -
                 is_sized=criterion.range_up is not None,
                 low=plain_text(low),
                 high=plain_text(high),
+                may_waive=may_waive(leaf, criterion),
+                is_waived=stored is not None and criterion.code in stored.waivers,
+                waive_reason=stored.waivers.get(criterion.code, "") if stored else "",
             )
         )
     return tuple(fields)

@@ -4,7 +4,7 @@ Page, autosave, review and API read their input here, so a value that one refuse
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -13,27 +13,30 @@ from branchportal.figures import plain_text
 
 from ..scoring import Mark as EngineMark
 from ..scoring import MarkError, NumberError, Scheme, parse_up, points_of
-from ..scoring.scheme import Criterion, Indicator
+from ..scoring.scheme import COUNT_RULES, Criterion, Indicator
 from .models import Sheet
 
 MICRO = 1_000_000
 LONGEST_NOTE = 2000
+LEAST_WAIVER, LONGEST_WAIVER = 5, 200
 
 
 @dataclass(frozen=True)
 class Said:
-    """One indicator as typed: the mark (None: a note alone), its points, the note."""
+    """One indicator as typed: the mark (None: a note alone), its points, the note; why clauses are waived, by code."""
 
     mark: EngineMark | None
     points_up: int | None
     note: str
+    waivers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_said(scheme: Scheme, leaf: Indicator, sheet: Sheet, data: Mapping[str, str]) -> Said:
     """Input fields as a checked mark.
 
     Fields: `na`; `value`, `denominator` (entry, measure); `choice` (a criterion's code); `c-<code>` (a count, or a
-    size within a criterion's range); `note`. Absent fields are empty.
+    size within a criterion's range); `w-<code>` waives a clause that was found (从轻或不扣), `wr-<code>` says why;
+    `note`. Absent fields are empty.
     Raises: InvalidMark with a sentence that names the value; nothing has been changed.
     """
     note = (data.get("note") or "").replace("\r\n", "\n").strip()
@@ -41,12 +44,34 @@ def read_said(scheme: Scheme, leaf: Indicator, sheet: Sheet, data: Mapping[str, 
         text = _("The note has %(length)d characters; at most %(limit)d are kept. Shorten it.")
         raise InvalidMark(text % {"length": len(note), "limit": LONGEST_NOTE})
     mark = _read_mark(leaf, sheet, data)
+    waivers = {} if mark is None else _read_waivers(leaf, mark, data)
+    if mark is not None and waivers:
+        mark = replace(mark, waived=frozenset(waivers))
     try:
         points_up = points_of(scheme, leaf.code, mark)
     except MarkError as error:
         problem = error.problems[0]
         raise InvalidMark(sentence(leaf, problem.code, problem.path, problem.value, problem.params)) from error
-    return Said(mark, points_up, note)
+    return Said(mark, points_up, note, waivers)
+
+
+def may_waive(leaf: Indicator, criterion: Criterion) -> bool:
+    """Whether the branch may ask that a clause take nothing away: it must take something away."""
+    return leaf.rule == "deduct" or (leaf.rule == "mixed" and min(criterion.range_up or (criterion.points_up,)) < 0)
+
+
+def _read_waivers(leaf: Indicator, mark: EngineMark, data: Mapping[str, str]) -> dict[str, str]:
+    """Reasons by criterion code, of the clauses that were found and are waived."""
+    found = {}
+    for criterion in leaf.criteria if leaf.rule in COUNT_RULES else ():
+        if not data.get(f"w-{criterion.code}") or not mark.counts.get(criterion.code):
+            continue
+        reason = (data.get(f"wr-{criterion.code}") or "").strip()[:LONGEST_WAIVER]
+        if len(reason) < LEAST_WAIVER:
+            message = _("“%(text)s”: a waiver needs a reason of at least five characters.")
+            raise InvalidMark(message % {"text": criterion.text}, field=f"wr-{criterion.code}")
+        found[criterion.code] = reason
+    return found
 
 
 def _read_mark(leaf: Indicator, sheet: Sheet, data: Mapping[str, str]) -> EngineMark | None:
@@ -155,11 +180,11 @@ def mark_text(leaf: Indicator, mark: EngineMark | None) -> str:
         if mark.denominator_up is None:
             return plain_text(mark.value_up)
         return f"{plain_text(mark.value_up)} / {plain_text(mark.denominator_up)}"
-    found = [
-        _criterion_text(leaf, criterion, mark.counts[criterion.code])
-        for criterion in leaf.criteria
-        if mark.counts.get(criterion.code)
-    ]
+    found = []
+    for criterion in leaf.criteria:
+        if mark.counts.get(criterion.code):
+            text = _criterion_text(leaf, criterion, mark.counts[criterion.code])
+            found.append(_("%(text)s (waived)") % {"text": text} if criterion.code in mark.waived else text)
     return _("; ").join(found) or _("nothing found")
 
 

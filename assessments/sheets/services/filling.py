@@ -64,19 +64,26 @@ def _save_mark(sheet: Sheet, code: str, data: Mapping[str, str], version: int, a
         _require_open(sheet, code)
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
     found = with_changes(stored.values(), {code: said.mark})
-    if current and (current.mark, current.note) == (said.mark, said.note):
+    if current and (current.mark, current.note, current.waivers) == (said.mark, said.note, said.waivers):
         return Saved(leaf, said, current.version, preview(sheet, marks=found))
     if (current.version if current else 0) != version:
         raise _conflict(sheet, leaf, current)
     seen = preview(sheet, marks=found)
     note_progress(sheet, seen)
     mark = write_mark(sheet, leaf, said, current, actor, at)
+    audit.record(actor, "mark.saved", mark, **before_and_after(leaf, current, said))
+    return Saved(leaf, said, version + 1, seen)
+
+
+def before_and_after(leaf: Indicator, current: StoredMark | None, said: Said) -> dict[str, dict | None]:
+    """What the audit trail keeps of a saved mark."""
     before = None
     if current:
         before = {"mark": mark_text(leaf, current.mark), "points_up": current.points_up, "note": current.note}
-    after = {"indicator": code, "mark": mark_text(leaf, said.mark), "points_up": said.points_up, "note": said.note}
-    audit.record(actor, "mark.saved", mark, before=before, after=after)
-    return Saved(leaf, said, version + 1, seen)
+    after = {"indicator": leaf.code, "mark": mark_text(leaf, said.mark), "points_up": said.points_up, "note": said.note}
+    if said.waivers:
+        after["waived"] = dict(said.waivers)
+    return {"before": before, "after": after}
 
 
 def open_leaf(sheet: Sheet, code: str, actor: "User", at: datetime) -> Indicator:
@@ -161,31 +168,43 @@ def write_mark(
         moved = Mark.objects.filter(pk=current.pk, version=current.version)
         if not moved.update(**columns, version=current.version + 1):
             raise _conflict(sheet, leaf, stored_rows(sheet).get((Stage.SELF, leaf.code)))
-    old = current.mark.counts if current and current.mark else {}
-    _write_counts(mark, leaf, old, said.mark.counts if said.mark else {}, index.criteria)
+    _write_counts(mark, leaf, current, said, index.criteria)
     return mark
 
 
-def _write_counts(
-    mark: Mark, leaf: Indicator, old: Mapping[str, int], new: Mapping[str, int], criteria: Mapping
-) -> None:
+def _write_counts(mark: Mark, leaf: Indicator, current: StoredMark | None, said: Said, criteria: Mapping) -> None:
     """What differs, in one statement: a count that fell away is kept as 0, which `gather` reads as none."""
-    wanted = dict.fromkeys(old, 0) | dict(new)
+    old = current.mark.counts if current and current.mark else {}
+    old_waivers = current.waivers if current else {}
+    wanted = dict.fromkeys(old, 0) | dict(said.mark.counts if said.mark else {})
     rows = [
         row
-        for row in count_rows(mark, leaf, wanted, criteria)
+        for row in count_rows(mark, leaf, wanted, criteria, said.waivers)
         if old.get(row.criterion.code) != wanted[row.criterion.code]
+        or old_waivers.get(row.criterion.code, "") != row.waive_reason
     ]
     if rows:
         MarkCount.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["mark", "criterion"], update_fields=["value_up"]
+            rows,
+            update_conflicts=True,
+            unique_fields=["mark", "criterion"],
+            update_fields=["value_up", "is_waived", "waive_reason"],
         )
 
 
-def count_rows(mark: Mark, leaf: Indicator, counts: Mapping[str, int], criteria: Mapping) -> list[MarkCount]:
-    """Counts as micro-units; a size within a range is in micro-points already."""
+def count_rows(
+    mark: Mark, leaf: Indicator, counts: Mapping[str, int], criteria: Mapping, waivers: Mapping[str, str] | None = None
+) -> list[MarkCount]:
+    """Counts as micro-units; a size within a range is in micro-points already. `waivers`: reasons by criterion code."""
     sized = {criterion.code for criterion in leaf.criteria if criterion.range_up is not None}
+    waivers = waivers or {}
     return [
-        MarkCount(mark=mark, criterion=criteria[leaf.code, code], value_up=count if code in sized else count * MICRO)
+        MarkCount(
+            mark=mark,
+            criterion=criteria[leaf.code, code],
+            value_up=count if code in sized else count * MICRO,
+            is_waived=code in waivers,
+            waive_reason=waivers.get(code, ""),
+        )
         for code, count in counts.items()
     ]

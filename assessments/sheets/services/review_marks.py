@@ -1,7 +1,7 @@
 """Review marks: accept what the branch said, or change it with a reason; polls filled in for it. One row at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,10 @@ def row_of(sheet: Sheet, code: str) -> Indicator:
 def save_review_mark(
     *, sheet: Sheet, actor: "User", code: str, version: int, data: Mapping[str, str], at: datetime | None = None
 ) -> Mark:
-    """Enter the review mark of one indicator from its input fields (`values.read_said`, plus the fields below).
+    """Enter the review mark of one indicator from its input fields (`values.read_said`) and `reason`.
 
-    `reason`: needed where the points differ from the self-assessed ones. `w-<criterion>` waives a clause (从轻或不扣),
-    `wr-<criterion>` says why. `version` is the mark's, 0 where there is none yet.
+    `reason`: needed where the points differ from the self-assessed ones. `version` is the mark's, 0 where there is
+    none yet.
     Raises: PermissionDenied; InvalidMark; StaleState with both values when somebody else changed the row.
     """
     require(rules.can_mark(actor, sheet))
@@ -65,8 +65,7 @@ def save_review_mark(
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
     if said.mark is None:
         raise InvalidMark(_("“%(name)s”: enter your points, or accept those of the branch.") % {"name": leaf.name})
-    mark, waivers = _with_waivers(leaf, said.mark, data)
-    points_up = _points(sheet, leaf, mark)
+    mark, waivers, points_up = said.mark, said.waivers, said.points_up
     reason = (data.get("reason") or "").strip()
     own = read_marks(sheet, (Stage.SELF,)).get(Stage.SELF, {}).get(code)
     own_up = None if own is None else _points(sheet, leaf, own)
@@ -81,20 +80,6 @@ def save_review_mark(
     audit.record(actor, "sheet.review_mark_entered", sheet, before=before, after=after | _waived(waivers), note=reason)
     _store_total(sheet)
     return row
-
-
-def _with_waivers(leaf: Indicator, mark: EngineMark, data: Mapping[str, str]) -> tuple[EngineMark, dict[str, str]]:
-    """The mark with waived clauses, and their reasons by criterion code."""
-    waivers = {}
-    for criterion in leaf.criteria:
-        if not data.get(f"w-{criterion.code}") or not mark.counts.get(criterion.code):
-            continue
-        reason = (data.get(f"wr-{criterion.code}") or "").strip()[:200]
-        if len(reason) < LEAST_REASON:
-            message = _("“%(text)s”: a waiver needs a reason of at least five characters.")
-            raise InvalidMark(message % {"text": criterion.text}, field=f"wr-{criterion.code}")
-        waivers[criterion.code] = reason
-    return replace(mark, waived=frozenset(waivers)), waivers
 
 
 def _waived(waivers: Mapping[str, str]) -> dict[str, object]:

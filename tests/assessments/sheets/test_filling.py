@@ -80,6 +80,26 @@ def test_changing_a_mark_replaces_its_counts(city, save):
     assert read_marks(load(city.sheet))["self"]["1.1"].counts == {}
 
 
+def test_a_waived_clause_costs_nothing_and_keeps_its_reason(city, save):
+    waived = {"c-a": "1", "c-b": "2", "w-b": "1", "wr-b": "已自查整改到位"}
+    saved = save("1.1", waived)
+    assert saved.said.points_up == 18 * MICRO
+    count = MarkCount.objects.get(criterion__code="b")
+    assert (count.value_up, count.is_waived, count.waive_reason) == (2 * MICRO, True, "已自查整改到位")
+    assert AuditEntry.objects.get(action="mark.saved").after["waived"] == {"b": "已自查整改到位"}
+    assert save("1.1", waived, version=0).version == 1  # repeated: nothing changes
+    assert save("1.1", waived | {"wr-b": "换了一个理由"}, version=1).version == 2
+    assert MarkCount.objects.get(criterion__code="b").waive_reason == "换了一个理由"
+    assert save("1.1", {"c-a": "1", "c-b": "2"}, version=2).said.points_up == 17 * MICRO
+    assert not MarkCount.objects.filter(is_waived=True).exists()
+
+
+def test_a_waiver_without_a_reason_is_refused(city, save):
+    with pytest.raises(InvalidMark, match="理由"):
+        save("1.1", {"c-b": "2", "w-b": "1", "wr-b": "改了"})
+    assert not Mark.objects.exists()
+
+
 def test_the_last_mark_stores_the_total(city, save):
     for code, data in FIELDS.items():
         save(code, data)
