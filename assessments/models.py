@@ -2,6 +2,7 @@
 
 from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
+from .results.trials.models import TrialRow, TrialRun
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
 
@@ -28,5 +29,7 @@ __all__ = [
     "Tally",
     "Team",
     "TeamMembership",
+    "TrialRow",
+    "TrialRun",
     "YearPlan",
 ]
