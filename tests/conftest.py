@@ -9,9 +9,9 @@ from django.test import Client
 from assessments.cycles.models import Cycle
 from assessments.schemes import loading
 from assessments.schemes.models import SchemeVersion
-from assessments.sheets import guards
 from assessments.sheets.models import Sheet
 from branches.models import Branch, Organization
+from branchportal import guards
 from members.models import User
 from members.roles import Role
 

@@ -10,13 +10,14 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from branchportal import guards
+
 from ..cycles.models import YearPlan
 from ..schemes.files import read_scheme_yaml
 from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
 from ..schemes.services.drafts import import_scheme
 from ..schemes.services.publishing import propose_scheme, publish_scheme
-from ..sheets import guards
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
 from . import calendar, claims, play, ratings, traces

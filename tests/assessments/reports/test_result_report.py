@@ -9,8 +9,8 @@ from assessments.reports.result_report import RELATED, branch_report
 from assessments.reports.result_working import explain
 from assessments.results.models import Result
 from assessments.results.services.tally import run_tally
-from assessments.sheets import guards
 from assessments.sheets.models import Mark, Sheet
+from branchportal import guards
 from tests.factories.results import BEST, make_approved, make_tally
 
 pytestmark = pytest.mark.django_db

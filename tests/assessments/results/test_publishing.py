@@ -10,8 +10,8 @@ from assessments.cycles.models import Cycle
 from assessments.results.models import Publication, Result, Tally
 from assessments.results.services.publishing import prepare_publication, publish, send_back
 from assessments.results.verifying import publication_problems
-from assessments.sheets import guards
 from assessments.sheets.models import Sheet
+from branchportal import guards
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import AuditEntry
 from members.roles import Role

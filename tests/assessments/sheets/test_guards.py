@@ -6,10 +6,10 @@ from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from assessments.sheets import guards
 from assessments.sheets.choices import Status
 from assessments.sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Sheet
 from assessments.sheets.services import approving, review_marks
+from branchportal import guards
 from tests.factories.assessments import make_marks
 
 

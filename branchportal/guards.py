@@ -1,0 +1,157 @@
+"""Triggers that refuse changes of settled rows, whoever writes: ORM, bulk statements or raw SQL, on both databases.
+
+A room describes its triggers and registers them (`register`, in its app's `ready`); what they guard stands there. They
+are made anew after every migration, because SQLite forgets triggers when a table is rebuilt, and
+`manage.py check --database default` names those that are missing.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+LIFTED = "branchportal.guards_lifted"
+ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Refuses `event` on a row of `table` where `condition` holds: SQL over OLD and NEW, in which `<>?` is "differs"
+    with NULL as a value. `says` is the refusal, plain English without quotation marks."""
+
+    name: str
+    table: str
+    event: str
+    condition: str
+    says: str
+
+
+_registered: dict[str, Trigger] = {}
+
+
+def register(triggers: Iterable[Trigger]) -> None:
+    """Take these under the care of this module; doing it twice is harmless."""
+    _registered.update({trigger.name: trigger for trigger in triggers})
+
+
+def child_triggers(table: str, kind: str, condition: str, says: str) -> list[Trigger]:
+    """Rows of `table` neither come, change nor go while `condition` holds of one of them, called {row} there."""
+    return [
+        Trigger(
+            f"{table}_{kind}_{event.lower()}",
+            table,
+            event,
+            " OR ".join(condition.format(row=row) for row in rows),
+            says,
+        )
+        for event, rows in ROWS.items()
+    ]
+
+
+def names() -> list[str]:
+    """The triggers that must stand."""
+    return list(_registered)
+
+
+def create(using: str = "default") -> None:
+    """Make every trigger, replacing what stands."""
+    drop(using)
+    make = _postgresql if connections[using].vendor == "postgresql" else _sqlite
+    _run([statement for trigger in _registered.values() for statement in make(trigger)], using)
+
+
+def drop(using: str = "default") -> None:
+    """Take the triggers away: before tables are rebuilt, and where a test empties the database."""
+    on = connections[using].vendor == "postgresql"
+    _run(
+        [
+            f"DROP TRIGGER IF EXISTS {trigger.name}" + (f" ON {trigger.table}" if on else "")
+            for trigger in _present(using)
+        ],
+        using,
+    )
+
+
+@contextmanager
+def lifted(using: str = "default") -> Iterator[None]:
+    """Without the guard for a moment: the demonstration's history, and tests that damage a row on purpose.
+
+    PostgreSQL refuses to drop a trigger while its transaction has pending checks, so there a setting of the session
+    is asked by the triggers; SQLite has no settings, so there they are dropped and made again.
+    """
+    on = connections[using]
+    if on.vendor != "postgresql":
+        drop(using)
+        yield
+        create(using)
+        return
+    _run([f"SELECT set_config('{LIFTED}', 'on', false)"], using)
+    try:
+        yield
+    except BaseException:
+        if not on.in_atomic_block:  # a transaction that breaks takes the setting back by itself
+            _run([f"SELECT set_config('{LIFTED}', 'off', false)"], using)
+        raise
+    _run([f"SELECT set_config('{LIFTED}', 'off', false)"], using)
+
+
+def missing(using: str = "default") -> list[str]:
+    """Which triggers do not stand."""
+    if connections[using].vendor == "postgresql":
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    else:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    with connections[using].cursor() as cursor:
+        cursor.execute(query)
+        present = {name for (name,) in cursor.fetchall()}
+    return [name for name in names() if name not in present]
+
+
+def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: object) -> list[CheckMessage]:
+    """`check --database`: settled rows are guarded."""
+    gaps: list[str] = []
+    for using in databases or []:
+        wanted = {trigger.name for trigger in _present(using)}
+        gaps += [name for name in missing(using) if name in wanted]
+    if not gaps:
+        return []
+    return [
+        Error(
+            f"Triggers that guard settled rows are missing: {', '.join(gaps)}.",
+            hint="Run: manage.py migrate",
+            id="branchportal.E001",
+        )
+    ]
+
+
+def _present(using: str) -> list[Trigger]:
+    """The triggers whose tables exist."""
+    tables = set(connections[using].introspection.table_names())
+    return [trigger for trigger in _registered.values() if trigger.table in tables]
+
+
+def _run(statements: list[str], using: str) -> None:
+    with connections[using].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _sqlite(trigger: Trigger) -> list[str]:
+    return [
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} FOR EACH ROW "
+        f"WHEN {trigger.condition.replace('<>?', 'IS NOT')} BEGIN SELECT RAISE(ABORT, '{trigger.says}'); END"
+    ]
+
+
+def _postgresql(trigger: Trigger) -> list[str]:
+    name, result = trigger.name, "OLD" if trigger.event == "DELETE" else "NEW"
+    condition = trigger.condition.replace("<>?", "IS DISTINCT FROM")
+    asked = f"coalesce(current_setting('{LIFTED}', true), '') <> 'on' AND ({condition})"
+    refusal = f"RAISE EXCEPTION '{trigger.says}' USING ERRCODE = 'integrity_constraint_violation'"
+    body = f"BEGIN IF {asked} THEN {refusal}; END IF; RETURN {result}; END"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $guard$ {body} $guard$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER {name} BEFORE {trigger.event} ON {trigger.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
