@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One change, written by `audit.record` in the transaction of the change. Never altered."""
+    """One change, written by `audit.record` in the transaction of the change. Never altered: triggers refuse it."""
 
     at = models.DateTimeField(_("time"), db_index=True)
     actor = models.ForeignKey(
@@ -29,6 +29,33 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_label}"
+
+
+class AuditLink(models.Model):
+    """The place of one audit row in the chain; written by a trigger when the row's transaction ends, never altered.
+
+    `digest` is the SHA-256 of the digest before it, `seq` and the row's content: see `audit_chain`.
+    """
+
+    seq = models.BigIntegerField(_("number"), primary_key=True)
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, related_name="link")
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.digest}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain: one row, locked while a link is added."""
+
+    seq = models.BigIntegerField(_("number"))
+    digest = models.CharField(_("digest"), max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.digest}"
 
 
 class Job(models.Model):

@@ -190,7 +190,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 
-HOURLY = ["assessments.reports.slips_job.forget_old_slips"]  # called by the worker's loop, see `worker.tidy`
+HOURLY = [  # called by the worker's loop, see `worker.tidy`
+    "assessments.reports.slips_job.forget_old_slips",
+    "branchportal.audit_verify.keep_anchor",
+]
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default=str(VAR_DIR / "anchors" / "audit.log"))  # better on another disk
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
