@@ -2,13 +2,18 @@
 
 import csv
 import io
-from datetime import date
+import zipfile
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 
-from branchportal.tables import Column, Table, csv_bytes, unescaped, xlsx_bytes
+from branchportal import xlsx
+from branchportal.errors import PortalError
+from branchportal.tables import Column, Table, csv_bytes, unescaped, write_xlsx, xlsx_bytes
+from branchportal.xlsx_styles import CUT, MAX_TEXT
 
 RISKY = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠SUM(1)"]
 
@@ -80,3 +85,80 @@ def test_only_the_named_cells_are_tinted():
     sheet = load_workbook(io.BytesIO(xlsx_bytes([table]))).active
     assert [cell.fill.fill_type for cell in sheet[2]] == [None, "solid"]
     assert sheet["B2"].fill.start_color.rgb == "FFF7D774"
+
+
+def read(content: bytes, sheet: int = 0) -> list[list[object]]:
+    """All cells as another library reads them."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(sheet).to_python()
+
+
+def test_every_kind_of_value_comes_back_from_two_readers():
+    kinds = {"码": "code", "字": "text", "分": "points", "数": "whole", "日": "date", "时": "moment"}
+    columns = [Column(name, kind=kind) for name, kind in kinds.items()]
+    rows = [
+        ["007", " 前后有空格 ", Decimal("89.995"), 7, date(2026, 11, 21), datetime(2026, 11, 21, 9, 5, tzinfo=UTC)],
+        [7, "", 0.1, -3, date(1899, 1, 2), "次日"],
+        ["=1", "<&>\"'", None, None, None, None],
+        [None, True, float("inf"), Decimal("NaN"), None, None],
+    ]
+    content = xlsx_bytes([Table("表", columns, rows)])
+    assert read(content)[1:] == [
+        ["007", " 前后有空格 ", 89.995, 7.0, date(2026, 11, 21), "2026-11-21 09:05"],
+        [7.0, "", 0.1, -3.0, "1899-01-02", "次日"],
+        ["=1", "<&>\"'", "", "", "", ""],
+        ["", "True", "inf", "NaN", "", ""],
+    ]
+    cells = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2)]
+    assert cells[0][:4] == ["007", " 前后有空格 ", 89.995, 7]
+    assert (cells[0][4].date(), cells[0][5]) == (date(2026, 11, 21), "2026-11-21 09:05")
+    assert cells[2] == ["=1", "<&>\"'", None, None, None, None]
+
+
+def test_what_xml_cannot_hold_is_escaped_as_the_format_says():
+    texts = ["a\x01b", "ein\rzwei", "_x0041_x0042_", "\ud800", "\ufffe", "行一\n行二\t末"]
+    content = xlsx_bytes([table_of(texts)])
+    markup = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert [f">{part}<" in markup for part in (
+        "a_x0001_b", "ein_x000D_zwei", "_x005F_x0041_x005F_x0042_", "_xD800_", "_xFFFE_", "行一\n行二\t末",
+    )] == [True] * 6  # fmt: skip
+    assert [row[0] for row in read(content)[1:3]] == ["a\x01b", "ein\rzwei"]
+
+
+def test_a_text_longer_than_a_cell_is_cut_visibly():
+    cut, whole = (row[0] for row in read(xlsx_bytes([table_of(["长" * 40_000, "字" * MAX_TEXT])]))[1:])
+    assert (len(cut), cut[-len(CUT) :], whole) == (MAX_TEXT, CUT, "字" * MAX_TEXT)
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(xlsx, "MAX_ROWS", 5)
+    assert len(read(xlsx_bytes([table_of(["a"] * 4)]))) == 5
+    with pytest.raises(PortalError, match="“表”超过Excel工作表的行数上限（5行）"):
+        xlsx_bytes([table_of(["a"] * 5)])
+
+
+def test_rows_of_a_generator_go_to_a_stream_and_equal_tables_give_equal_bytes(tmp_path):
+    def make() -> Table:
+        return Table("表", [Column("内容"), Column("数", kind="whole")], ((f"第{n}行", n) for n in range(1200)))
+
+    with (tmp_path / "a.xlsx").open("wb") as out:
+        write_xlsx(out, [make(), make()])
+    content = (tmp_path / "a.xlsx").read_bytes()
+    assert content == xlsx_bytes([make(), make()])
+    assert [len(read(content, sheet)) for sheet in (0, 1)] == [1201, 1201]
+    assert read(content)[1200] == ["第1199行", 1199.0]
+
+
+def test_a_row_of_another_length_is_a_fault():
+    with pytest.raises(ValueError, match="1 cells under 2 headings"):
+        xlsx_bytes([Table("表", [Column("a"), Column("b")], [["x"]])])
+
+
+def test_totals_are_bold_below_the_filtered_rows():
+    columns = [Column("单位"), Column("支部数", kind="whole")]
+    sheet = load_workbook(io.BytesIO(xlsx_bytes([Table("表", columns, [["甲", 1]], totals=["合计", 1])]))).active
+    assert [(cell.value, cell.font.bold, cell.border.top.style) for cell in sheet[3]] == [
+        ("合计", True, "thin"),
+        (1, True, "thin"),
+    ]
+    assert sheet.auto_filter.ref == "A1:B2"
+    assert [sheet["A1"].font.color.rgb, sheet["A1"].fill.start_color.rgb] == ["FFFFFFFF", "FFA31621"]
