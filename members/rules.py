@@ -139,3 +139,15 @@ def _is_below(account: "User", paths: list[str]) -> bool:
     return bool(offices) and all(
         office.role in BRANCH_ROLES and any(office.scope_path.startswith(path) for path in paths) for office in offices
     )
+
+
+def can_read_audit(user: "User") -> Access:
+    """The auditor reads the whole trail; the security administrator reads what auditors did."""
+    if user.scope.has(Role.AUDITOR, Role.SECURITY_ADMIN):
+        return YES
+    return no(_("The audit trail is read by the auditor."))
+
+
+def can_verify_audit(user: "User") -> Access:
+    """The auditor has the chain verified."""
+    return YES if user.scope.has(Role.AUDITOR) else no(_("The audit trail is verified by the auditor."))

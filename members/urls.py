@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import accounts, appointments, profile, roll, signing
+from .views import accounts, appointments, audit, profile, roll, signing
 
 app_name = "members"
 urlpatterns = [
@@ -21,4 +21,8 @@ urlpatterns = [
     path("people/appointments/", appointments.appointments, name="appointments"),
     path("people/appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("people/appointments/<int:pk>/end/", appointments.appointment_end, name="appointment_end"),
+    path("audit/", audit.trail, name="audit"),
+    path("audit/<int:pk>/", audit.entry, name="audit_entry"),
+    path("audit/export/", audit.export, name="audit_export"),
+    path("audit/verify/", audit.verify, name="audit_verify"),
 ]
