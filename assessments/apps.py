@@ -12,10 +12,11 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Guard settled rows: no migration meets the triggers, every migration leaves them behind."""
+        from .results.guards import triggers as of_results
         from .schemes.guards import triggers as of_schemes
         from .sheets.guards import triggers as of_sheets
 
-        guards.register([*of_schemes(), *of_sheets()])
+        guards.register([*of_schemes(), *of_sheets(), *of_results()])
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

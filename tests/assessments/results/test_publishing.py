@@ -158,20 +158,17 @@ def test_verification_finds_every_change(candidate, city, office, authority, har
     publication = publish(publication=prepare(candidate, office), actor=authority)
     assert verify() == "1 publications verified\n"
     result = Result.objects.filter(tally=candidate, branch=city.sibling)
-    if harm == "total":
-        result.update(total_up=99_000_000)
-    elif harm == "stars":
-        result.update(stars=1)
-    elif harm == "sheet":
-        sheet = Sheet.objects.get(pk=city.sheet.pk)
-        changed = bytearray(bytes(sheet.frozen))
-        changed[8] ^= 1
-        with guards.lifted():
-            Sheet.objects.filter(pk=sheet.pk).update(frozen=bytes(changed))
-    elif harm == "digest":
-        Publication.objects.filter(pk=publication.pk).update(digest="0" * 64)
-    else:
-        result.update(reasons=[{"code": "veto", "item": "V1"}])
+    frozen = bytearray(bytes(Sheet.objects.get(pk=city.sheet.pk).frozen))
+    frozen[8] ^= 1
+    ways = {
+        "total": lambda: result.update(total_up=99_000_000),
+        "stars": lambda: result.update(stars=1),
+        "sheet": lambda: Sheet.objects.filter(pk=city.sheet.pk).update(frozen=bytes(frozen)),
+        "digest": lambda: Publication.objects.filter(pk=publication.pk).update(digest="0" * 64),
+        "reason": lambda: result.update(reasons=[{"code": "veto", "item": "V1"}]),
+    }
+    with guards.lifted():
+        ways[harm]()
     with pytest.raises(CommandError):
         verify()
 
