@@ -49,9 +49,9 @@ def read_scheme_yaml(content: bytes | str) -> Any:
 
 
 def decode(content: bytes) -> str:
-    """Text of a file in UTF-8 (with or without a mark) or GBK. Raises: SchemeError."""
+    """Text of a file in UTF-8 (with or without a mark) or GBK (with all of GB 18030). Raises: SchemeError."""
     content = content.removeprefix(codecs.BOM_UTF8)
-    for encoding in ("utf-8", "gbk"):
+    for encoding in ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assessments.scoring import (
     SCALE,
@@ -43,6 +43,7 @@ class PeriodMarks:
     flags: set[tuple[str, str]] = field(default_factory=set)
     vetoes: set[tuple[str, str]] = field(default_factory=set)
     claims: list[tuple[str, int, Claim]] = field(default_factory=list)  # (branch, line, claim)
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)  # (branch, indicator): where it is marked last
 
 
 @dataclass
@@ -68,6 +69,8 @@ def read_inputs(
     if branches is not None:
         known, branch_table = read_branches(scheme, branches, branches_name)
         problems += branch_table.problems
+        if not branch_table.is_readable:  # every branch of the marks would be unknown
+            raise TableError([*problems, *table.problems])
     else:
         known = {row["branch"]: BranchFacts(row["branch"], only_sector(scheme)) for row in table.rows if row["branch"]}
         if needs_sector(scheme) and not only_sector(scheme):
@@ -152,11 +155,11 @@ class _Reader:
         if leaf is not None:
             self._take_mark(row, period, leaf)
             return
-        if row["waived"].lower() not in NO:
-            self.problem(row, "waived", "waiver_without_count", row["waived"])
         if code in self.items:
             self._take_claim(row, period, self.items[code], found)
-        elif code in self.vetoes or code in self.flags:
+            return
+        self._unwaived(row)
+        if code in self.vetoes or code in self.flags:
             self._take_yes(row, code, found)
         elif row["criterion"] and (not code or code in FACTS):
             self.problem(row, "criterion", "no_criterion", row["criterion"])
@@ -212,9 +215,9 @@ class _Reader:
     def _take_yes(self, row: Row, code: str, found: PeriodMarks) -> None:
         if row["criterion"]:
             self.problem(row, "criterion", "no_criterion", row["criterion"])
-        elif row["value"] not in ("0", "1"):
+        elif (value := whole_value(row["value"])) not in (0, 1):
             self.problem(row, "value", "not_zero_or_one", row["value"])
-        elif row["value"] == "1" and row["stage"] == COUNTING_STAGE:
+        elif value == 1 and row["stage"] == COUNTING_STAGE:
             (found.vetoes if code in self.vetoes else found.flags).add((row["branch"], code))
 
     def _take_claim(self, row: Row, period: str, item: Item, found: PeriodMarks) -> None:
@@ -225,9 +228,18 @@ class _Reader:
             self.problem(row, "criterion", "unknown_level", row["criterion"], allowed=allowed)
         elif not item.levels_up and row["criterion"]:
             self.problem(row, "criterion", "no_criterion", row["criterion"])
-        elif (count := self._count(row)) is not None and row["stage"] == COUNTING_STAGE:
-            claim = Claim(0, item.code, count, row["criterion"], row["matter"])
-            found.claims.append((row["branch"], row.line, claim))
+        elif (count := self._count(row)) is not None:
+            waived = self._claim_waived(row, item)
+            if row["stage"] == COUNTING_STAGE and not waived:
+                claim = Claim(0, item.code, count, row["criterion"], row["matter"])
+                found.claims.append((row["branch"], row.line, claim))
+
+    def _claim_waived(self, row: Row, item: Item) -> bool:
+        """A penalty may be waived, which needs a reason; a bonus that is not accepted is simply no row."""
+        if item in self.scheme.penalty.items:
+            return self._waiver(row)
+        self._unwaived(row)
+        return False
 
     def _count(self, row: Row) -> int | None:
         try:
@@ -276,8 +288,9 @@ class _Reader:
         if len(self.table.problems) > count_before:
             return
         for problem in check_mark(self.scheme, leaf.code, mark):
-            self.table.add(rows[-1], "value", problem)
+            self.table.add(rows[-1], "value", _with_value(problem, rows[-1]))
         self.periods[period].marks[facts.code, stage, leaf.code] = mark
+        self.periods[period].lines[facts.code, leaf.code] = rows[-1].line
 
     def _value(self, leaf: Indicator, row: Row) -> Mark:
         self._unwaived(row)
@@ -306,7 +319,9 @@ class _Reader:
                 continue
             for problem in self._criterion(facts, leaf, row, counts):
                 self.table.add(row, problem.path or "value", problem)
-            if self._waiver(leaf, row):
+            if leaf.rule == "choice":
+                self._unwaived(row)
+            elif self._waiver(row):
                 waived.add(row["criterion"])
             if leaf.rule == "choice" and len(counts) > 1:
                 self.problem(row, "criterion", "choice_not_one", len(counts), allowed=tuple(counts))
@@ -314,8 +329,10 @@ class _Reader:
 
     def _nothing_found(self, leaf: Indicator, row: Row) -> None:
         self._unwaived(row)
-        if leaf.rule == "choice" or row["value"] != "0":
-            allowed = tuple(criterion.code for criterion in leaf.criteria)
+        allowed = tuple(criterion.code for criterion in leaf.criteria)
+        if leaf.rule == "choice":
+            self.problem(row, "criterion", "option_needed", row["value"], allowed=allowed)
+        elif whole_value(row["value"]) != 0:
             self.problem(row, "criterion", "criterion_needed", row["value"], allowed=allowed)
 
     def _criterion(self, facts: BranchFacts, leaf: Indicator, row: Row, counts: dict[str, int]) -> Iterator[Problem]:
@@ -341,14 +358,25 @@ class _Reader:
             yield from (Problem("", each.code, each.value, each.params) for each in check_count(leaf, criterion, value))
         counts[criterion.code] = value
 
-    def _waiver(self, leaf: Indicator, row: Row) -> bool:
+    def _waiver(self, row: Row) -> bool:
         text = row["waived"].lower()
         if text in NO:
             return False
         if text not in YES:
             self.problem(row, "waived", "not_flag", row["waived"])
-        elif leaf.rule == "choice":
-            self.problem(row, "waived", "waiver_without_count", row["waived"])
         elif not row["reason"]:
             self.problem(row, "reason", "waiver_without_reason")
         return True
+
+
+def whole_value(text: str) -> int | None:
+    """A whole number however it is written (`1`, `1.0`), or None."""
+    try:
+        return read_count(text)
+    except NumberError:
+        return None
+
+
+def _with_value(problem: Problem, row: Row) -> Problem:
+    """The problem with the cell as the file has it, where the engine knows only a part of it."""
+    return replace(problem, value=row["value"]) if problem.code == "no_denominator" else problem

@@ -77,8 +77,9 @@ def score(scheme: Scheme, inputs: Inputs, marks_name: str = "MARKS.csv") -> list
 
 
 def _line_of(marks: PeriodMarks, branch: str, item: str) -> int:
-    """The first line that claims an item for a branch."""
-    return next((line for owner, line, claim in marks.claims if (owner, claim.item) == (branch, item)), 1)
+    """The first line that claims an item, or marks an indicator, for a branch."""
+    claimed = (line for owner, line, claim in marks.claims if (owner, claim.item) == (branch, item))
+    return next(claimed, marks.lines.get((branch, item), 1))
 
 
 def make_batch(scheme: Scheme, period: str, branches: Branches, found: PeriodMarks) -> Batch:

@@ -11,6 +11,7 @@ from assessments.scoring import Problem
 from .tables import RowProblem
 
 LONGEST_VALUE = 60
+LONGEST_LIST = 2000
 
 SENTENCES: dict[str, str] = {
     # reading a scheme
@@ -30,21 +31,21 @@ SENTENCES: dict[str, str] = {
     "too_small": gettext_noop("%(value)s is below %(least)s. Use %(least)s or more."),
     "not_above": gettext_noop("%(value)s is not above %(above)s. Use a larger number."),
     "share_above_one": gettext_noop("The share %(value)s is above 1. Write 30%% as 0.3."),
-    "not_whole": gettext_noop("%(value)s is not a whole number."),
-    "outside": gettext_noop("%(value)s is outside %(low)s to %(high)s."),
-    "not_flag": gettext_noop("“%(value)s” is neither yes nor no."),
+    "not_whole": gettext_noop("%(value)s is not a whole number. Write it without decimals."),
+    "outside": gettext_noop("%(value)s is outside %(low)s to %(high)s. Write a number within it."),
+    "not_flag": gettext_noop("“%(value)s” is neither yes nor no. Write one of them."),
     "not_one_of": gettext_noop("“%(value)s” is unknown. Use one of: %(allowed)s."),
     "duplicate": gettext_noop("“%(value)s” stands in the list twice. Remove one."),
-    "not_single": gettext_noop("Exactly one of these is needed: %(allowed)s."),
+    "not_single": gettext_noop("“%(value)s” does not say which. Exactly one of these is needed: %(allowed)s."),
     "must_be_yes": gettext_noop("“%(value)s” has no meaning here. Write true, or remove the entry."),
-    "needs_keys": gettext_noop("It needs exactly the keys %(keys)s."),
+    "needs_keys": gettext_noop("“%(value)s” is not complete, or says too much. It needs exactly the keys %(keys)s."),
     "one_of": gettext_noop("One of these is needed: %(keys)s."),
     "only_one_of": gettext_noop("Only one of these may be given: %(keys)s."),
     "range_order": gettext_noop("The range %(value)s must be two numbers, the lower one first."),
     "range_zero": gettext_noop("The range %(value)s leaves nothing to choose. Give a higher end above 0."),
     # what parts of a scheme must agree on
     "duplicate_code": gettext_noop("“%(value)s” is used already at %(first)s. Give every entry a code of its own."),
-    "first_level_only": gettext_noop("A pass mark belongs to a first-level indicator. Remove it here."),
+    "first_level_only": gettext_noop("The pass mark %(value)s belongs to a first-level indicator. Remove it here."),
     "not_with_children": gettext_noop(
         "An indicator with children carries no marks. Move this to the children, or remove it."
     ),
@@ -57,19 +58,23 @@ SENTENCES: dict[str, str] = {
         "All points%(for_sector)s add up to %(value)s; "
         "they must add up to full marks, %(expected)s, or set rescale: true."
     ),
-    "no_points": gettext_noop("There are no points to reach%(for_sector)s."),
-    "scaled_nothing": gettext_noop("There is nothing to scale: the children have no points."),
-    "floor_above_ceiling": gettext_noop("The floor %(value)s is above the ceiling %(ceiling)s."),
+    "no_points": gettext_noop("There are no points to reach%(for_sector)s. Give the indicators points."),
+    "scaled_nothing": gettext_noop(
+        "There is nothing to scale to %(value)s points: the children have none. Give them points."
+    ),
+    "floor_above_ceiling": gettext_noop("The floor %(value)s is above the ceiling %(ceiling)s. Lower it."),
     "choice_without_options": gettext_noop("A choice needs at least one option. Add criteria."),
     "criteria_missing": gettext_noop("The rule “%(rule)s” counts by criteria, and there are none. Add criteria."),
-    "criteria_unused": gettext_noop("The rule “%(rule)s” does not count by criteria; they are shown only."),
+    "criteria_unused": gettext_noop(
+        "The rule “%(rule)s” does not count by criteria; they are shown only. Remove them, or use another rule."
+    ),
     "duplicate_from": gettext_noop("Two bands begin at %(value)s (the other: %(first)s). Remove one."),
     "unknown_period": gettext_noop("The period “%(value)s” is unknown. Use one of: %(allowed)s."),
     "award_larger": gettext_noop("%(value)s points are more than the row can give, %(most)s; the rest is cut off."),
-    "unknown_sector": gettext_noop("The sector “%(value)s” is not one of the scheme's: %(allowed)s."),
+    "unknown_sector": gettext_noop("The sector “%(value)s” is not one of the scheme's. Use one of: %(allowed)s."),
     "weights_sum": gettext_noop("The weights add up to %(value)s; they must add up to %(expected)s."),
     "unknown_component": gettext_noop("“%(value)s” is no component of this scheme. Use one of: %(allowed)s."),
-    "unknown_group": gettext_noop("The group “%(value)s” is not defined. Defined: %(allowed)s."),
+    "unknown_group": gettext_noop("The group “%(value)s” is not defined. Define it, or use one of: %(allowed)s."),
     "no_effect": gettext_noop("This has no effect under “%(rule)s”. Remove it."),
     "bands_order": gettext_noop(
         "The band begins at %(value)s, above the one before it (%(above)s). List the highest band first."
@@ -82,8 +87,8 @@ SENTENCES: dict[str, str] = {
     ),
     "stars_order": gettext_noop("%(value)s stars stand below a band of %(above)s stars. List the highest band first."),
     "unknown_dimension": gettext_noop("“%(value)s” is no first-level indicator. Use one of: %(allowed)s."),
-    "unknown_flag": gettext_noop("The flag “%(value)s” is not defined. Defined: %(allowed)s."),
-    "unknown_grade": gettext_noop("The grade “%(value)s” is not defined. Defined: %(allowed)s."),
+    "unknown_flag": gettext_noop("The flag “%(value)s” is not defined. Define it, or use one of: %(allowed)s."),
+    "unknown_grade": gettext_noop("The grade “%(value)s” is not defined. Use one of: %(allowed)s."),
     "year_only": gettext_noop(
         "Good periods are asked for the year only; for a single period this condition is left out."
     ),
@@ -93,63 +98,81 @@ SENTENCES: dict[str, str] = {
     "thematic_without_pass": gettext_noop("Thematic stars need a pass mark on at least one first-level indicator."),
     # files
     "not_yaml": gettext_noop("The file cannot be read as YAML: %(reason)s."),
-    "file_empty": gettext_noop("The file is empty."),
+    "file_empty": gettext_noop("The file is empty. Choose the file that holds the scheme."),
     "file_too_large": gettext_noop("The file is too large."),
     "not_text_file": gettext_noop("The file is neither UTF-8 nor GBK text. Save it as UTF-8."),
     "duplicate_key": gettext_noop("The key “%(value)s” stands here twice. Remove one."),
-    "key_not_text": gettext_noop("A key must be text."),
+    "key_not_text": gettext_noop("A key must be text. Write a plain word before the colon."),
     "merge_key": gettext_noop("The merge key “<<” is not supported. Write the keys out."),
     "column_missing": gettext_noop("The column “%(value)s” is missing. Add it to the first line."),
     "column_unknown": gettext_noop("The column “%(value)s” is unknown. Known: %(allowed)s."),
     "column_twice": gettext_noop("The column “%(value)s” stands in the first line twice. Remove one."),
+    "delimiter": gettext_noop("The columns are separated by “%(value)s”. Save the file as CSV with commas."),
     "too_many_cells": gettext_noop(
         "The line has %(value)s cells, the heading %(most)s. Check quotation marks and commas."
     ),
-    "bad_cell": gettext_noop("The cell is too long or holds signs that are no text."),
+    "bad_cell": gettext_noop("The cell is too long or holds signs that are no text. Type it anew."),
     "not_csv": gettext_noop("The line is not valid CSV. Check quotation marks."),
-    "branch_twice": gettext_noop("The branch “%(value)s” is listed already in line %(first)s."),
+    "branch_twice": gettext_noop("The branch “%(value)s” is listed already in line %(first)s. Remove one."),
     "sector_needed": gettext_noop(
         "The scheme differs by sector. Give every branch its sector in the file of branches."
     ),
     # marks
-    "unknown_branch": gettext_noop("The branch “%(value)s” is unknown."),
-    "unknown_indicator": gettext_noop("“%(value)s” is no indicator, bonus, penalty, veto or flag of this scheme."),
+    "unknown_branch": gettext_noop(
+        "The branch “%(value)s” is unknown. Check its code, or add it to the file of branches."
+    ),
+    "unknown_indicator": gettext_noop(
+        "“%(value)s” is no indicator, bonus, penalty, veto or flag of this scheme. Check the code."
+    ),
     "unknown_criterion": gettext_noop("The criterion “%(value)s” is unknown. Use one of: %(allowed)s."),
     "unknown_level": gettext_noop("The level “%(value)s” is unknown. Use one of: %(allowed)s."),
     "not_scored_itself": gettext_noop("The indicator “%(value)s” adds up its children. Mark the children."),
-    "not_on_sheet": gettext_noop("The indicator “%(value)s” is not on the sheets of the sector “%(sector)s”."),
-    "not_due": gettext_noop("The indicator “%(value)s” is not assessed in %(period)s."),
-    "not_in_year": gettext_noop("“%(value)s” belongs to a single period, not to the year."),
-    "wrong_stage": gettext_noop("The value comes with the stage “%(stage)s”, not “%(value)s”."),
-    "not_a_marking_stage": gettext_noop("The stage “%(value)s” holds no marks of this indicator."),
+    "not_on_sheet": gettext_noop(
+        "The indicator “%(value)s” is not on the sheets of the sector “%(sector)s”. Remove the line."
+    ),
+    "not_due": gettext_noop(
+        "The indicator “%(value)s” is not assessed in %(period)s. Remove the line, or correct the period."
+    ),
+    "not_in_year": gettext_noop("“%(value)s” belongs to a single period, not to the year. Name the period."),
+    "wrong_stage": gettext_noop("The value comes with the stage “%(stage)s”, not “%(value)s”. Correct the stage."),
+    "not_a_marking_stage": gettext_noop(
+        "The stage “%(value)s” holds no marks of this indicator. Name the stage in which it was marked."
+    ),
     "other_year": gettext_noop("“%(value)s” has another year than line %(first)s. Use one file per year."),
-    "mark_twice": gettext_noop("The same mark of “%(value)s” stands already in line %(first)s."),
+    "mark_twice": gettext_noop("The same mark of “%(value)s” stands already in line %(first)s. Remove one."),
     "contradiction": gettext_noop(
         "“%(value)s” is marked as a whole and by criteria (see line %(first)s). Keep one of them."
     ),
     "no_criterion": gettext_noop("“%(value)s” is not expected here. Leave the criterion empty."),
     "criterion_needed": gettext_noop(
-        "Name the criterion (%(allowed)s); without one only 0 is allowed, for nothing found."
+        "“%(value)s” has no criterion. Name it (%(allowed)s); without one only 0 is allowed, for nothing found."
     ),
-    "criterion_not_asked": gettext_noop("The branch is not asked the criterion “%(value)s”."),
-    "criteria_not_marked": gettext_noop("The rule “%(rule)s” takes one value and no criterion."),
+    "option_needed": gettext_noop(
+        "“%(value)s” names no option. Name exactly one as the criterion (%(allowed)s), with the value 1."
+    ),
+    "criterion_not_asked": gettext_noop("The branch is not asked the criterion “%(value)s”. Remove the line."),
+    "criteria_not_marked": gettext_noop(
+        "The rule “%(rule)s” takes one value and no criterion. Leave the criterion empty."
+    ),
     "value_without_criterion": gettext_noop("The rule “%(rule)s” takes counts by criterion and no value of its own."),
     "negative": gettext_noop("%(value)s is negative. A count is 0 or more."),
     "size_zero": gettext_noop("A size within a range is not 0. Leave the row out where nothing was found."),
     "choice_value": gettext_noop("%(value)s is not allowed. The option that applies is marked with 1."),
-    "choice_not_one": gettext_noop("Exactly one option is chosen; here are %(value)s."),
-    "denominator_zero": gettext_noop("The denominator of %(value)s must be above 0."),
+    "choice_not_one": gettext_noop("Exactly one option is chosen; here are %(value)s. Keep one."),
+    "denominator_zero": gettext_noop("The denominator of %(value)s is not above 0. Correct it."),
     "no_denominator": gettext_noop("%(value)s: a ratio is not expected here. Give one number."),
-    "off_step": gettext_noop("%(value)s is not a multiple of %(step)s."),
-    "not_zero_or_one": gettext_noop("“%(value)s” must be 1 (it applies) or 0."),
-    "not_applicable_forbidden": gettext_noop("“Not applicable” is not allowed for “%(value)s”."),
+    "off_step": gettext_noop("%(value)s is not a multiple of %(step)s. Use a multiple."),
+    "not_zero_or_one": gettext_noop("“%(value)s” is neither 1 (it applies) nor 0. Write one of them."),
+    "not_applicable_forbidden": gettext_noop(
+        "NA (“not applicable”) is not allowed for “%(value)s”. Give it a mark by its rule."
+    ),
     "not_applicable_with_value": gettext_noop(
         "“%(value)s” is not applicable and has a value as well. Keep one of them."
     ),
     "not_applicable_criterion": gettext_noop("NA is said of the whole indicator. Leave the criterion empty."),
     "waiver_without_count": gettext_noop("Only a count can be waived. Leave the column empty."),
-    "waiver_without_reason": gettext_noop("A waiver needs a reason."),
-    "figure_too_large": gettext_noop("The points of “%(value)s” are beyond 1,000,000."),
+    "waiver_without_reason": gettext_noop("A waiver needs a reason. Fill in the reason."),
+    "figure_too_large": gettext_noop("The points of “%(value)s” are beyond 1,000,000. Check the numbers."),
 }
 
 
@@ -187,7 +210,11 @@ _PLACED = "%(place)s: %(sentence)s"
 
 
 def _shown(value: Any) -> Any:
+    """A value as the file writes it: lists and groups of keys in one line, yes and no as true and false."""
     if isinstance(value, tuple | list):
-        return pgettext("between the names of a list", ", ").join(str(each) for each in value)
-    text = "" if value is None else str(value)
+        text = pgettext("between the names of a list", ", ").join(_shown(each) for each in value)
+        return "—" if not text else text if len(text) <= LONGEST_LIST else text[:LONGEST_LIST] + "…"
+    if isinstance(value, Mapping):
+        return _shown("{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}")
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

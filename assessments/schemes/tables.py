@@ -12,6 +12,7 @@ from .files import decode
 
 MOST_BYTES = 500_000_000
 LONGEST_CELL = 10_000
+OTHER_DELIMITERS = (";", "\t", "；", "，", "|")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Table:
         self.name = name
         self.problems: list[RowProblem] = []
         self.rows: list[Row] = []
+        self.is_readable = False
         try:
             text = decode(content)
         except SchemeError as error:
@@ -69,13 +71,17 @@ class Table:
         try:
             _, header = next(lines, (1, []))
             names = [name.strip() for name in header]
-            if self._check_header(names, required, known):
+            self.is_readable = self._check_header(names, required, known)
+            if self.is_readable:
                 for line, cells in lines:
                     self._take(line, names, [cell.strip() for cell in cells])
         except _RecordError as error:
             self.problem(error.line, "", "not_csv")
 
     def _check_header(self, names: list[str], required: tuple[str, ...], known: tuple[str, ...]) -> bool:
+        if sign := next((sign for sign in OTHER_DELIMITERS if sign in "".join(names) and len(names) == 1), ""):
+            self.problem(1, "", "delimiter", "Tab" if sign == "\t" else sign)
+            return False
         for name in required:
             if name not in names:
                 self.problem(1, name, "column_missing", name)

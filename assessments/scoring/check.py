@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from . import building, check_bands
+from .following import follows
 from .numbers import SCALE, plain
 from .problems import ERROR, WARNING, Problem
 from .scheme import COUNT_RULES, PERIODS, Adjustment, Indicator, Scheme
@@ -27,8 +28,9 @@ def read_and_check(data: object) -> tuple[Scheme | None, list[Problem]]:
     """The scheme, or None where there is an error, and all problems."""
     problems: list[Problem] = []
     scheme = building.scheme(data, problems)
+    unread = [problem.path for problem in problems]
     for finder in (_codes, _rules, _sums, _sectors, _components, _adjustments, check_bands.bands, check_bands.year):
-        problems.extend(finder(scheme))
+        problems.extend(problem for problem in finder(scheme) if not follows(problem, unread))
     if isinstance(data, dict):
         problems.extend(_ineffective(scheme, data))
     faulty = any(problem.severity == ERROR for problem in problems)
@@ -149,15 +151,18 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
     for sector in sectors_of(scheme):
         bare = sector == ANY_SECTOR and not scheme.sectors and len(sectors_of(scheme)) > 1
         severity = WARNING if bare else ERROR
+        own = True  # the points that the file states stand in for a sum that is named as wrong already
         for path, indicator in indicator_paths(scheme):
             actual = points_for(indicator, sector)
             if not indicator.children or actual is None or actual == indicator.points_up:
                 continue
+            own = False
             if (path, actual) not in reported:
                 params = {"expected": plain(indicator.points_up), "sector": sector, "name": indicator.name}
                 yield Problem(f"{path}.points", "sum_points", plain(actual), params, severity)
             reported.add((path, actual))
-        found = [points for each in scheme.indicators if (points := points_for(each, sector)) is not None]
+        pairs = [(each, points) for each in scheme.indicators if (points := points_for(each, sector)) is not None]
+        found = [points if own else each.points_up for each, points in pairs]
         if sum(found) != scheme.full_marks_up and not scheme.rescale and ("", sum(found)) not in reported:
             params = {"expected": plain(scheme.full_marks_up), "sector": sector}
             yield Problem("full_marks", "sum_full_marks", plain(sum(found)), params, severity)

@@ -11,7 +11,8 @@ import numpy as np
 
 from .batch import Batch
 from .layout import MISSING, NOT_APPLICABLE, Layout, layout_of
-from .numbers import BoolArray, IntArray, all_in_row, any_in_row, mul_div
+from .numbers import FITS, LARGEST_UP, BoolArray, IntArray, all_in_row, any_in_row, divide, product
+from .problems import FigureError
 from .rules import Asked, leaf_points
 from .scheme import Indicator, Scheme
 
@@ -46,13 +47,15 @@ class _Tree:
 
 
 def score_stage(scheme: Scheme, batch: Batch, stage: str) -> StageScore:
-    """Score one stage of every sheet, some thousand sheets at a time."""
+    """Score one stage of every sheet, some thousand sheets at a time. Raises: FigureError beyond 1,000,000 points."""
     layout = layout_of(scheme)
     table = np.array([scheme.on_sheet(name) for name in batch.branches.sector_names], dtype=np.bool_)
-    pieces = [
-        _score(scheme, layout, batch, stage, table, slice(start, start + CHUNK))
-        for start in range(0, max(len(batch), 1), CHUNK)
-    ]
+    pieces: list[StageScore] = []
+    for start in range(0, max(len(batch), 1), CHUNK):
+        try:
+            pieces.append(_score(scheme, layout, batch, stage, table, slice(start, start + CHUNK)))
+        except FigureError as error:
+            raise FigureError(error.item, error.branch + start) from error
     if len(pieces) == 1:
         return pieces[0]
     names = StageScore.__dataclass_fields__
@@ -119,7 +122,9 @@ def _sum(indicator: Indicator, leaves: _Tree, on: BoolArray, start: int) -> _Tre
     if not indicator.scaled:
         return _Tree(earned, possible, due, every)
     has = possible > 0
-    scaled = np.where(has, mul_div(earned, indicator.points_up, np.where(has, possible, 1)), 0)
+    scaled = np.where(
+        has, _shared(indicator.leaves[0].code, earned, indicator.points_up, np.where(has, possible, 1)), 0
+    )
     own = indicator.points_up
     return _Tree(scaled, np.where(has, own, 0), np.where(due > 0, own, 0), np.where(every > 0, own, 0))
 
@@ -136,5 +141,20 @@ def _rescaled(scheme: Scheme, total: IntArray, most: IntArray, due: IntArray, ev
         upper, lower = scheme.full_marks_up * asked, everything * possible
         common = gcd(upper, lower)
         members = which == at if len(kinds) > 1 else slice(None)
-        score[members] = mul_div(total[members], upper // common, lower // common)
+        try:
+            score[members] = _shared(scheme.leaves[0].code, total[members], upper // common, lower // common)
+        except FigureError as error:
+            raise FigureError(error.item, int(np.flatnonzero(which == at)[error.branch])) from error
     return score
+
+
+def _shared(code: str, earned: IntArray, upper: int, lower: IntArray | int) -> IntArray:
+    """Earned × upper ÷ lower, rounded once. Raises: FigureError where a tiny divisor makes an absurd figure."""
+    whole = product(earned, upper)
+    limit = product(lower, LARGEST_UP) if isinstance(lower, np.ndarray) else lower * LARGEST_UP
+    if isinstance(limit, int) and whole.dtype != object:
+        limit = min(limit, FITS)
+    beyond = np.flatnonzero(np.abs(whole) > limit)
+    if len(beyond):
+        raise FigureError(code, int(beyond[0]))
+    return divide(whole, lower)

@@ -3,9 +3,12 @@
 import copy
 import json
 import random
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from assessments.schemes.files import read_scheme_yaml, write_scheme_yaml
 from assessments.schemes.sentences import SENTENCES, scheme_sentence
@@ -15,6 +18,7 @@ from .helpers import BANDS, entry, make, scheme_data
 from .random_schemes import Case
 
 DEMO = Path("fixtures/schemes/demo-wuqiang.yaml")
+TWENTY = Path(__file__).parent / "twenty.yaml"
 
 
 def found(data, severity="error"):
@@ -157,6 +161,53 @@ def test_anything_at_all_is_answered_with_problems(data):
     assert check(data)
 
 
+def test_twenty_mistakes_are_twenty_sentences_with_place_value_and_cure(capsys):
+    """The file's comments number the mistakes; none of them hides another or speaks twice."""
+    text = TWENTY.read_text(encoding="utf-8")
+    wanted = {
+        "version": ("2026.1", "加引号"),
+        "places": ("7", "0 至 6"),
+        "round_before_banding": ("3", "none、0、1、2"),
+        "colour": ("colour", "可用的键"),
+        "indicators[0].children[0].criteria[1].code": ("a", "不得重复"),
+        "indicators[0].children[1].rule": ("deducts", "可用值：entry、deduct"),
+        "indicators[0].children[2].criteria": ("", "补充评分细则"),
+        "indicators[0].points": ("45", "应为50分"),
+        "indicators[1].children[0].slope.per": ("0", "较大的数"),
+        "indicators[1].children[1].code": ("2.1", "不得重复"),
+        "indicators[1].children[1].due[1]": ("Q5", "Q1、Q2、Q3、Q4"),
+        "indicators[1].children[2].start": ("0.1234567", "6位"),
+        "indicators[1].children[2].criteria[0].applies_if": ("has_office", "has_committee、has_groups"),
+        "components": ("0.9", "应为 1"),
+        "bonus.items[0].group": ("awards", "先定义"),
+        "veto[0].effect": ("max_star", "max_stars、grade"),
+        "bands[0].quota.max_share": ("30", "0.3"),
+        "bands[0].requires[0].dimension_share.code": ("9", "1、2"),
+        "bands[1].from": ("95", "从高到低"),
+        "year.method": ("", "补填"),
+    }
+    errors = StringIO()
+    with pytest.raises(CommandError, match="20"):
+        call_command("scheme", "check", str(TWENTY), stderr=errors)
+    lines = dict(line.split(": ", 1) for line in errors.getvalue().splitlines())
+    assert set(lines) == set(wanted)
+    for path, (value, cure) in wanted.items():
+        assert value in lines[path], path
+        assert cure in lines[path], path
+    with translation.override("en"):
+        english = [scheme_sentence(problem) for problem in check(read_scheme_yaml(text))]
+    assert len(english) == 20
+    assert all(line.isascii() or "“" in line for line in english)
+    assert all(line.count(". ") >= 1 or ";" in line for line in english), english
+
+
+def test_a_number_that_cannot_be_read_is_named_once():
+    data = scheme_data(entry("1", "1e2"), entry("2", 40))
+    assert [(problem.path, problem.code) for problem in check(data)] == [("indicators[0].points", "not_number")]
+    data = scheme_data(entry("1", 60), components=[{"source": "review", "weight": "x"}])
+    assert [problem.path for problem in check(data)] == ["components[0].weight", "full_marks"]
+
+
 def test_every_code_of_the_engine_has_a_sentence():
     source = "".join(path.read_text() for path in Path("assessments").glob("sc*/*.py"))
     used = {code for code in SENTENCES if f'"{code}"' in source}
@@ -167,7 +218,8 @@ def test_the_demonstration_scheme_is_sound():
     data = read_scheme_yaml(DEMO.read_bytes())
     assert check(data) == []
     scheme = Scheme.from_data(data)
-    assert (len(scheme.indicators), len(scheme.leaves), scheme.full_marks_up) == (6, 26, 100_000_000)
+    assert (len(scheme.indicators), scheme.full_marks_up) == (6, 100_000_000)
+    assert {len(scheme.sheet_leaves(sector)) for sector in scheme.sectors} == {26}
     assert {leaf.rule for leaf in scheme.leaves} == {"entry", "deduct", "add", "choice", "measure", "poll"}
     assert "演示" in scheme.name
 

@@ -187,9 +187,30 @@ def test_files_that_are_no_marks_are_refused(folder, content, place):
     assert any(place in error for error in errors), errors
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
-def test_files_from_excel_and_wps_are_read(folder, encoding):
-    assert run(folder, table(GOOD, COLUMNS).decode().encode(encoding)) == ("", [])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_files_from_excel_and_wps_are_read(folder, encoding, ending):
+    text = table(GOOD, COLUMNS).decode().replace("\r\n", ending)
+    assert run(folder, text.encode(encoding)) == ("", [])
+
+
+def test_a_rare_character_of_gb18030_is_read(folder):
+    rows = [(row[0].replace("甲", "𠮷"), *row[1:]) for row in GOOD]
+    (folder / "branches.csv").write_bytes(table([("𠮷", "organ")], BRANCH_COLUMNS).decode().encode("gb18030"))
+    assert run(folder, table(rows, COLUMNS).decode().encode("gb18030")) == ("", [])
+    assert "𠮷,Q1,rated" in (folder / "out.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("sign", "shown"), [(";", "“;”"), ("\t", "“Tab”"), ("，", "“，”")])
+def test_other_delimiters_are_named_once(folder, sign, shown):
+    _, errors = run(folder, table(GOOD, COLUMNS).decode().replace(",", sign).encode())
+    assert [error.startswith("marks.csv 第1行: ") and shown in error for error in errors] == [True]
+
+
+def test_an_unreadable_file_of_branches_does_not_make_every_mark_wrong(folder):
+    (folder / "branches.csv").write_bytes(b"branch;sector\n")
+    _, errors = run(folder, GOOD)
+    assert [error.partition(":")[0] for error in errors] == ["branches.csv 第1行"]
 
 
 def test_a_criterion_that_does_not_apply_is_not_asked(folder):
