@@ -2,12 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, models
 
 PORTION = 20_000
+ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -25,6 +27,38 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             count += _write(model._meta.db_table, names, portion)
             portion = []
     return count + _write(model._meta.db_table, names, portion)
+
+
+def insert_columns(
+    model: type[models.Model], columns: Mapping[str, Sequence[object]], *, after_portion: Callable[[], object] = int
+) -> int:
+    """The same from whole columns by field name: several times quicker for wide tables. Values as `insert_rows` says.
+
+    `after_portion` is called between portions of PORTION rows and may raise to stop.
+    """
+    fields = [model._meta.get_field(name) for name in columns]
+    names, values = [field.column for field in fields], list(columns.values())
+    count = len(values[0])
+    for start in range(0, count, PORTION):
+        part = [column[start : start + PORTION] for column in values]
+        if connection.vendor == "postgresql":
+            texts = [_column_text(field, column) for field, column in zip(fields, part, strict=True)]
+            lines = "\n".join(map("\t".join, zip(*texts, strict=True)))
+            _copy_in(model._meta.db_table, names, io.BytesIO(lines.encode()), "")
+        else:
+            _insert_many(model._meta.db_table, names, zip(*part, strict=True))
+        after_portion()
+    return count
+
+
+def _column_text(field: models.Field, values: Sequence[object]) -> list[str]:
+    """One column as PostgreSQL's text format has it."""
+    if isinstance(field, models.ForeignKey | models.IntegerField | models.BooleanField):
+        return json.dumps(values, separators=(",", ":"))[1:-1].replace("null", "\\N").split(",")
+    if isinstance(field, models.BinaryField):
+        return ["\\N" if value is None else f"\\\\x{bytes(value).hex()}" for value in values]
+    known = {value: "\\N" if value is None else str(value).translate(ESCAPED) for value in set(values)}
+    return [known[value] for value in values]
 
 
 def next_id(model: type[models.Model]) -> int:
@@ -50,12 +84,15 @@ def _write(table: str, names: list[str], rows: list[Sequence[object]]) -> int:
     if connection.vendor == "postgresql":
         _copy(table, names, rows)
     else:
-        marks = ", ".join(["%s"] * len(names))
-        columns = ", ".join(f'"{name}"' for name in names)
-        with connection.cursor() as cursor:
-            stored = [[_stored(value) for value in row] for row in rows]
-            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', stored)
+        _insert_many(table, names, [[_stored(value) for value in row] for row in rows])
     return len(rows)
+
+
+def _insert_many(table: str, names: list[str], rows: Iterable[Sequence[object]]) -> None:
+    marks = ", ".join(["%s"] * len(names))
+    columns = ", ".join(f'"{name}"' for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', rows)
 
 
 def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:
@@ -64,9 +101,13 @@ def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:
     for row in rows:
         writer.writerow([_text(value) for value in row])
     buffer.seek(0)
+    _copy_in(table, names, buffer, "WITH (FORMAT csv, NULL '\\N')")
+
+
+def _copy_in(table: str, names: list[str], buffer: io.StringIO | io.BytesIO, options: str) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY \"{table}\" ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer)
+        cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN {options}', buffer, 1 << 20)
 
 
 def _stored(value: object) -> object:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..cycles.models import Cycle
-from .digests import input_content, sha256
-from .gather import cycle_inputs
+from .digests import input_parts, parts_digest
+from .gather import described_inputs
 from .models import Publication, Tally
 from .yearly import current_quarters
 
@@ -53,7 +53,7 @@ def is_up_to_date(tally: Tally) -> bool:
     if tally.cycle is None:
         used = {quarter.cycle.period: quarter for quarter in tally.quarters.select_related("cycle")}
         return used == current_quarters(tally.plan)
-    return sha256(input_content(cycle_inputs(tally.cycle), tally.engine_version)) == tally.inputs_digest
+    return parts_digest(input_parts(described_inputs(tally.cycle), tally.engine_version)) == tally.inputs_digest
 
 
 def are_quarters_published(tally: Tally) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..cycles.models import Cycle
-from ..scoring import ENGINE_VERSION, NO_STARS, RATED, STATUSES, Outcome, evaluate, evaluate_year
-from ..scoring.numbers import SCALE, IntArray
-from .digests import RESULT_FIELDS, decision_content, input_content, result_content, sha256, tally_digest
+from ..scoring import ENGINE_VERSION, NO_STARS, RATED, STATUSES, UNGRADED, Outcome, evaluate, evaluate_year
+from ..scoring.numbers import SCALE, BoolArray, IntArray
+from .digests import RESULT_FIELDS, decision_content, input_parts, parts_digest, results_text, tally_digest
 from .gather import Inputs
 from .reasons import reasons_of
 
@@ -32,14 +32,19 @@ class Decision:
 
 @dataclass(frozen=True)
 class Computed:
-    """A tally before it is stored: `rows` in the order of COLUMNS and of branch codes."""
+    """A tally before it is stored: a list of values for each of COLUMNS, in the order of branch codes."""
 
     inputs: Inputs
     outcome: Outcome
-    rows: Sequence[tuple]
+    columns: Mapping[str, list]
     inputs_digest: str
     digest: str
     medians: Sequence[tuple[int | None, str, int]] = field(default_factory=tuple)  # sector id, dimension, share
+
+    @property
+    def rows(self) -> list[tuple]:
+        """The same row by row."""
+        return list(zip(*(self.columns[name] for name in COLUMNS), strict=True))
 
     def count(self, status: str) -> int:
         return int((self.outcome.status == STATUSES.index(status)).sum())
@@ -65,54 +70,63 @@ def compute(
     `engine`: the version named in the digest, for a tally that an earlier engine made.
     """
     outcome = outcome_of(inputs, decisions)
-    rows = _rows(inputs, outcome)
-    content = input_content(inputs, engine)
-    said_of = slice(len(WHO), len(WHO) + len(RESULT_FIELDS))
-    results = [
-        result_content(entry.code, row[said_of], row[COLUMNS.index("dimensions")])
-        for entry, row in zip(inputs.entries, rows, strict=True)
-    ]
+    pairs = _dimensions(outcome)
+    columns = columns_of(inputs, outcome, pairs)
+    parts = input_parts(inputs, engine)
+    results = results_text([entry.code for entry in inputs.entries], columns, pairs)
     said = [
         decision_content(entry.code, decisions[entry.branch_id].stars, decisions[entry.branch_id].reason)
-        for entry in inputs.entries
+        for entry in (inputs.entries if decisions else ())
         if decisions and entry.branch_id in decisions
     ]
-    digest = tally_digest(content, said, results)
-    return Computed(inputs, outcome, rows, sha256(content), digest, _medians(inputs, outcome))
+    digest = tally_digest(parts, said, results)
+    return Computed(inputs, outcome, columns, parts_digest(parts), digest, _medians(inputs, outcome))
 
 
-def _rows(inputs: Inputs, outcome: Outcome) -> list[tuple]:
+def columns_of(inputs: Inputs, outcome: Outcome, pairs: IntArray) -> dict[str, list]:
+    """Every column of the results; `pairs` are the dimensions."""
     ranked = outcome.rank_all > 0
-    has_figures = ranked.tolist()
-    figures = [
-        [value if has else None for value, has in zip(array.tolist(), has_figures, strict=True)]
-        for array in (outcome.base_up, outcome.bonus_up, outcome.penalty_up, outcome.total_up, outcome.graded_up,
-                      outcome.stars_score, outcome.stars_open)
-    ]  # fmt: skip
     is_progress = inputs.cycle is not None and inputs.cycle.purpose == Cycle.Purpose.PROGRESS
     granted = (outcome.status == RATED) & (outcome.stars != NO_STARS) & (not is_progress)
-    stars = [value if has else None for value, has in zip(outcome.stars.tolist(), granted.tolist(), strict=True)]
-    grades = [outcome.grade(inputs.scheme, at) if has else "" for at, has in enumerate(granted.tolist())]
-    columns = [
-        [STATUSES[value] for value in outcome.status.tolist()],
-        *figures,
-        stars,
-        grades,
-        [value or None for value in outcome.rank_all.tolist()],
-        [value or None for value in outcome.rank_sector.tolist()],
-        reasons_of(inputs, outcome),
-        outcome.vetoes.any(axis=1).tolist(),
-        np.where(ranked, outcome.ranked_up, -1).tolist(),
-        _positions(outcome).tolist(),
-        _dimensions(outcome),
-    ]
-    return [
-        (
-            entry.branch_id, entry.sheet_id, entry.organization_id, entry.sector_id, entry.unit_id, *values,
-            entry.previous_stars, entry.is_late,
-        )
-        for entry, values in zip(inputs.entries, zip(*columns, strict=True), strict=True)
-    ]  # fmt: skip
+    names = [*(band.grade for band in inputs.scheme.bands_for(outcome.period)), UNGRADED, ""]
+    grades = np.where(granted, outcome.settled.band % (len(names) - 1), len(names) - 1)  # no band is -1
+    entries = inputs.entries
+    sealed = pairs.tobytes()
+    width = len(sealed) // len(entries)
+    return {
+        "branch": [entry.branch_id for entry in entries],
+        "sheet": [entry.sheet_id for entry in entries],
+        "organization": [entry.organization_id for entry in entries],
+        "sector": [entry.sector_id for entry in entries],
+        "unit": [entry.unit_id for entry in entries],
+        "status": [STATUSES[value] for value in outcome.status.tolist()],
+        "base_up": _or_none(outcome.base_up, ranked),
+        "bonus_up": _or_none(outcome.bonus_up, ranked),
+        "penalty_up": _or_none(outcome.penalty_up, ranked),
+        "total_up": _or_none(outcome.total_up, ranked),
+        "graded_up": _or_none(outcome.graded_up, ranked),
+        "stars_opened": _or_none(outcome.stars_score, ranked),
+        "stars_limited": _or_none(outcome.stars_open, ranked),
+        "stars": _or_none(outcome.stars, granted),
+        "grade": [names[at] for at in grades.tolist()],
+        "rank_all": _or_none(outcome.rank_all, ranked),
+        "rank_sector": _or_none(outcome.rank_sector, ranked),
+        "reasons": reasons_of(inputs, outcome),
+        "is_vetoed": outcome.vetoes.any(axis=1).tolist(),
+        "sort_up": np.where(ranked, outcome.ranked_up, -1).tolist(),
+        "position": _positions(outcome).tolist(),
+        "dimensions": [sealed[start : start + width] for start in range(0, len(sealed), width)],
+        "previous_stars": [entry.previous_stars for entry in entries],
+        "is_late": [entry.is_late for entry in entries],
+    }
+
+
+def _or_none(figures: IntArray, has: BoolArray) -> list[int | None]:
+    """Figures, None where there are none."""
+    found: list[int | None] = figures.tolist()
+    for at in np.flatnonzero(~has).tolist():
+        found[at] = None
+    return found
 
 
 def _positions(outcome: Outcome) -> IntArray:
@@ -124,12 +138,12 @@ def _positions(outcome: Outcome) -> IntArray:
     return places
 
 
-def _dimensions(outcome: Outcome) -> list[bytes]:
-    """Earned and possible of every dimension, as the column keeps them; zeros where there is no total."""
+def _dimensions(outcome: Outcome) -> IntArray:
+    """Earned and possible of every dimension: (n, dimensions, 2); zeros where there is no total."""
     found = outcome.facts.dimensions
     pairs = np.stack([found.earned_up, found.possible_up], axis=2).astype("<i8")
     pairs[outcome.rank_all == 0] = 0
-    return [row.tobytes() for row in pairs]
+    return pairs
 
 
 def _medians(inputs: Inputs, outcome: Outcome) -> list[tuple[int | None, str, int]]:

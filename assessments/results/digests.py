@@ -2,11 +2,15 @@
 
 Figures are whole micro-points, keys are sorted, branches stand in the order of their codes; no ids of the database,
 no times, no paths. (RFC 8785 asks for the same bytes: no number here needs more than 53 bits.)
+
+Rows of inputs and results are written column by column, as the same bytes `canonical` would make of them: a hundred
+thousand rows take a third of a second instead of three.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 
 import numpy as np
 
@@ -18,56 +22,85 @@ RESULT_FIELDS = (
     "status", "base_up", "bonus_up", "penalty_up", "total_up", "graded_up", "stars_opened", "stars_limited", "stars",
     "grade", "rank_all", "rank_sector", "reasons", "is_vetoed",
 )  # fmt: skip
+INPUT_FIELDS = ("branch", "committee", "exempt", "previous_stars", "sector", "sheet", "status")
+
+
+def canonical_text(content: object) -> str:
+    """JSON with sorted keys and no spaces: equal content, equal text."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(content: object) -> bytes:
-    """JSON with sorted keys and no spaces, as UTF-8: equal content, equal bytes."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    """The same as UTF-8."""
+    return canonical_text(content).encode()
 
 
 def sha256(content: object) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def input_content(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, object]:
-    """Everything that decides the figures: engine, scheme, period, sealed sheets by digest, facts of branches."""
+def input_parts(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, str]:
+    """Everything that decides the figures, each part as canonical JSON: engine, scheme, period, sealed sheets by
+    digest, facts of branches."""
     version = inputs.version
-    return {
+    said = {
         "format": FORMAT,
         "engine": engine,
         "scheme": {"code": version.scheme.code, "version": version.version, "digest": version.digest},
         "period": inputs.period,
         "purpose": str(inputs.cycle.purpose) if inputs.cycle else "year",
         "quarters": {period: tally.digest for period, tally in inputs.quarters.items()},
-        "inputs": [
-            {
-                "branch": entry.code,
-                "committee": entry.organization,
-                "exempt": entry.exempt_reason if entry.is_exempt else None,
-                "previous_stars": entry.previous_stars,
-                "sector": entry.sector,
-                "sheet": entry.digest or None,
-                "status": str(entry.status),
-            }
-            for entry in inputs.entries
-        ],
     }
+    entries = inputs.entries
+    columns = (
+        [entry.code for entry in entries],
+        [entry.organization for entry in entries],
+        [entry.exempt_reason if entry.is_exempt else None for entry in entries],
+        [entry.previous_stars for entry in entries],
+        [entry.sector for entry in entries],
+        [entry.digest or None for entry in entries],
+        [str(entry.status) for entry in entries],
+    )
+    parts = {name: canonical_text(value) for name, value in said.items()}
+    return parts | {"inputs": _table(dict(zip(INPUT_FIELDS, map(_json_column, columns), strict=True)))}
 
 
-def tally_digest(
-    content: Mapping[str, object], decisions: Iterable[Mapping[str, object]], results: Sequence[Mapping[str, object]]
-) -> str:
-    """The digest that a publication shows: inputs, people's decisions and results together."""
+def parts_digest(parts: Mapping[str, str]) -> str:
+    """SHA-256 over an object whose members are canonical JSON already."""
+    members = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
+    return hashlib.sha256(f"{{{members}}}".encode()).hexdigest()
+
+
+def tally_digest(parts: Mapping[str, str], decisions: Iterable[Mapping[str, object]], results: str) -> str:
+    """The digest that a publication shows: inputs, people's decisions and results (`results_text`) together."""
     said = sorted(decisions, key=lambda decision: str(decision["branch"]))
-    return sha256({**content, "decisions": said, "results": list(results)})
+    return parts_digest({**parts, "decisions": canonical_text(said), "results": results})
 
 
 def decision_content(branch: str, stars: int, reason: str) -> dict[str, object]:
     return {"branch": branch, "stars": stars, "reason": reason}
 
 
-def result_content(branch: str, values: Sequence[object], dimensions: bytes) -> dict[str, object]:
-    """One result; `values` in the order of RESULT_FIELDS, `dimensions` as the column holds them."""
-    pairs = np.frombuffer(bytes(dimensions), dtype="<i8").reshape(-1, 2).tolist()
-    found = dict(zip(RESULT_FIELDS, values, strict=True))
-    return {**found, "branch": branch, "dimensions": pairs}
+def results_text(codes: Sequence[str], columns: Mapping[str, Sequence[object]], dimensions: np.ndarray) -> str:
+    """Results as canonical JSON; `columns` by RESULT_FIELDS, `dimensions` as int64: (n, first-level indicators, 2)."""
+    texts = {name: _json_column(columns[name]) for name in RESULT_FIELDS}
+    row = "[" + ",".join(["[%d,%d]"] * dimensions.shape[1]) + "]"
+    texts["dimensions"] = ("\n".join([row] * len(codes)) % tuple(dimensions.reshape(-1).tolist())).split("\n")
+    return _table(texts | {"branch": _json_column(codes)})
+
+
+def _json_column(values: Sequence[object]) -> list[str]:
+    """Every value as JSON: numbers at once, texts and lists one by one."""
+    kinds = set(map(type, values))
+    if list in kinds:
+        return ["[]" if not value else canonical_text(value) for value in values]
+    if str in kinds:
+        return ["null" if value is None else encode_basestring(value) for value in values]
+    return json.dumps(values, separators=(",", ":"))[1:-1].split(",")
+
+
+def _table(columns: Mapping[str, Sequence[str]]) -> str:
+    """Columns of JSON texts as a list of objects."""
+    names = sorted(columns)
+    row = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+    return "[" + ",".join([row % values for values in zip(*(columns[name] for name in names), strict=True)]) + "]"

@@ -1,20 +1,24 @@
-"""What a tally reads: the sealed sheets of a cycle, and why a branch has none. No object per sheet is made."""
+"""What a tally reads: the sealed sheets of a cycle as arrays, and why a branch has none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
 from django.db.models import Min, Q
 
 from branches.models import Branch
 
 from ..cycles.models import Cycle, Step, YearPlan
-from ..schemes.loading import engine_scheme
+from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
-from ..scoring import Batch, BranchFacts, Figures, Scheme
+from ..scoring import UNKNOWN_STARS, Batch, Branches, Figures, Scheme
+from ..scoring.numbers import IntArray
 from ..sheets.choices import Status
-from ..sheets.freezing import thaw
+from ..sheets.freezing import read_claims_of
 from ..sheets.models import Sheet
+from .frozen import frozen_rows
 from .models import Result, Tally
 
 SEALED = (Status.APPROVED, Status.SEALED)
@@ -37,12 +41,11 @@ class Entry(NamedTuple):
     is_late: bool
     previous_stars: int | None
     exempt_reason: str
-    frozen: bytes | None
     frozen_claims: str
 
     @property
     def is_sealed(self) -> bool:
-        return self.frozen is not None
+        return bool(self.digest)
 
     @property
     def is_exempt(self) -> bool:
@@ -68,18 +71,33 @@ class Inputs:
         return f"{self.plan.year}{self.cycle.period if self.cycle else ''}"
 
 
-def cycle_inputs(cycle: Cycle) -> Inputs:
-    """The sheets of a cycle as they stand, and the branches that have none."""
+def cycle_inputs(cycle: Cycle, *, after_portion: Callable[[int], object] = bool) -> Inputs:
+    """The sheets of a cycle as they stand, and the branches that have none.
+
+    `after_portion` hears how many sheets have been read, and may raise to stop.
+    """
+    return inputs_of(cycle, cycle_entries(cycle), lean=True, after_portion=after_portion)
+
+
+def cycle_entries(cycle: Cycle, branches: Sequence[int] | None = None) -> list[Entry]:
+    """Who is tallied and on what, in the order of branch codes; of these `branches` (ids) only, if given."""
     stars = previous_stars(cycle.plan)
-    entries = [*_sheet_entries(cycle), *_branches_without_sheet(cycle)]
-    return inputs_of(cycle, [entry._replace(previous_stars=stars.get(entry.branch_id)) for entry in entries])
+    found = [*_sheet_entries(cycle, stars, branches), *_branches_without_sheet(cycle, stars, branches)]
+    return sorted(found, key=itemgetter(0))
+
+
+def described_inputs(cycle: Cycle) -> Inputs:
+    """The same without the sealed marks: enough for the digest of the inputs."""
+    version = cycle.scheme_version
+    scheme = engine_scheme(version)
+    return Inputs(cycle.plan, cycle, version, scheme, cycle_entries(cycle), Batch.of(scheme, cycle.period, []))
 
 
 def stored_inputs(tally: Tally) -> Inputs:
     """What a cycle's tally read at its time: from its results and their sheets, which never change."""
     rows = Result.objects.filter(tally=tally).values_list(
         "branch__code", "branch_id", "sheet_id", "organization_id", "organization__code", "sector_id", "sector__code",
-        "unit_id", "sheet__digest", "status", "is_late", "previous_stars", "sheet__exempt_reason", "sheet__frozen",
+        "unit_id", "sheet__digest", "status", "is_late", "previous_stars", "sheet__exempt_reason",
         "sheet__frozen_claims", "reasons",
     )  # fmt: skip
     return inputs_of(tally.cycle, [_stored_entry(row) for row in rows])
@@ -99,30 +117,79 @@ def _stored_entry(row: Sequence) -> Entry:
 
 
 def _unsealed(entry: Entry, status: str) -> Entry:
-    return entry._replace(digest="", status=status, exempt_reason="", frozen=None, frozen_claims="")
+    return entry._replace(digest="", status=status, exempt_reason="", frozen_claims="")
 
 
-def inputs_of(cycle: Cycle, entries: Iterable[Entry]) -> Inputs:
-    """Entries as one batch: sealed columns become arrays by one `np.frombuffer`, the others stay without marks."""
+def inputs_of(
+    cycle: Cycle, entries: Iterable[Entry], *, lean: bool = False, after_portion: Callable[[int], object] = bool
+) -> Inputs:
+    """Entries as one batch: sealed columns become arrays, the others stay rows without marks.
+
+    `lean` leaves out what comes before the first stage that the scheme scores.
+    """
     version = cycle.scheme_version
     scheme = engine_scheme(version)
     if cycle.purpose == Cycle.Purpose.PROGRESS:
         scheme = without_quotas(scheme)
-    ordered = sorted(entries)
+    ordered = sorted(entries, key=itemgetter(0))
     sealed = [at for at, entry in enumerate(ordered) if entry.is_sealed]
-    thawed = thaw(version, [ordered[at].frozen for at in sealed], [ordered[at].frozen_claims for at in sealed])
-    facts = [_facts(entry) for entry in ordered]
+    ids = [entry.sheet_id if entry.is_sealed else 0 for entry in ordered]
+    stages = scored_stages(scheme) if lean else None
+    marks, given = frozen_rows(layout_of(version), cycle.pk, ids, stages=stages, after_portion=after_portion)
+    thawed = read_claims_of([ordered[at].frozen_claims for at in sealed])
+    committees, sectors = [entry.organization for entry in ordered], [entry.sector for entry in ordered]
+    has_committee, has_groups = np.ones(len(ordered), dtype=np.bool_), np.ones(len(ordered), dtype=np.bool_)
     for at, seen in zip(sealed, thawed.facts, strict=True):
-        facts[at] = replace(seen, code=ordered[at].code, previous_stars=ordered[at].previous_stars)
+        committees[at], sectors[at] = seen.committee, seen.sector
+        has_committee[at], has_groups[at] = seen.has_committee, seen.has_groups
     batch = Batch.of(
         scheme,
         cycle.period,
-        facts,
-        claims=[replace(claim, branch=sealed[claim.branch]) for claim in thawed.claims],
+        branches_of(ordered, sectors, committees, has_committee, has_groups),
+        marks=marks,
+        given=given,
+        claims=[replace(claim, branch=sealed[claim.branch]) for claim in thawed.claims]
+        if len(sealed) < len(ordered)
+        else thawed.claims,
         vetoes=[(sealed[at], code) for at, code in thawed.vetoes],
     )
-    batch.marks[sealed], batch.given[sealed] = thawed.marks, thawed.given
     return Inputs(cycle.plan, cycle, version, scheme, ordered, batch)
+
+
+def scored_stages(scheme: Scheme) -> set[str]:
+    """The stages whose marks a tally reads."""
+    return {component.source for component in scheme.components}
+
+
+def branches_of(
+    entries: Sequence[Entry],
+    sectors: Sequence[str],
+    committees: Sequence[str],
+    has_committee: np.ndarray,
+    has_groups: np.ndarray,
+) -> Branches:
+    """The facts of many branches as the engine's columns, without an object for each."""
+    sector, sector_names = _numbered(sectors)
+    committee, committee_names = _numbered(committees)
+    stars = [UNKNOWN_STARS if entry.previous_stars is None else entry.previous_stars for entry in entries]
+    return Branches(
+        codes=tuple(entry.code for entry in entries),
+        sector=sector,
+        sector_names=sector_names,
+        committee=committee,
+        committee_names=committee_names,
+        exempt=np.array([entry.is_exempt for entry in entries], dtype=np.bool_),
+        previous_stars=np.array(stars, dtype=np.int64),
+        has_committee=has_committee,
+        has_groups=has_groups,
+    )
+
+
+def _numbered(names: Sequence[str]) -> tuple[IntArray, tuple[str, ...]]:
+    """Names as numbers into their sorted set."""
+    kinds = tuple(sorted(set(names)))
+    places = {name: at for at, name in enumerate(kinds)}
+    return np.array([places[name] for name in names], dtype=np.int64), kinds
 
 
 def without_quotas(scheme: Scheme) -> Scheme:
@@ -140,33 +207,32 @@ def previous_stars(plan: YearPlan) -> dict[int, int]:
     return dict(rows.values_list("branch_id", "stars"))
 
 
-def _facts(entry: Entry) -> BranchFacts:
-    return BranchFacts(entry.code, entry.sector, entry.organization, entry.is_exempt, entry.previous_stars)
-
-
-def _sheet_entries(cycle: Cycle) -> Iterable[Entry]:
+def _sheet_entries(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:
     deadline = Step.objects.filter(cycle=cycle, kind=Step.Kind.SELF).aggregate(at=Min("ends_at"))["at"]
-    rows = Sheet.objects.filter(cycle=cycle).current().values_list(
+    sheets = Sheet.objects.filter(cycle=cycle).current().order_by()
+    rows = (sheets if branches is None else sheets.filter(branch__in=branches)).values_list(
         "branch__code", "branch_id", "pk", "organization_id", "organization__code", "sector_id", "sector__code",
-        "unit_id", "digest", "status", "submitted_at", "exempt_reason", "frozen", "frozen_claims",
+        "unit_id", "digest", "status", "submitted_at", "exempt_reason", "frozen_claims",
     )  # fmt: skip
-    for *columns, status, submitted_at, exempt_reason, frozen, claims in rows.iterator(chunk_size=2000):
+    for *who, digest, status, submitted_at, exempt_reason, claims in rows.iterator(chunk_size=20_000):
         is_late = bool(deadline and submitted_at and submitted_at >= deadline)
-        entry = Entry._make((*columns, status, is_late, None, "", frozen, claims))
+        before = stars.get(who[1])
         if status in SEALED:
-            yield entry._replace(status=Status.APPROVED)
+            yield Entry(*who, digest, Status.APPROVED, is_late, before, "", claims)
         else:
-            yield _unsealed(entry, status)._replace(exempt_reason=exempt_reason)
+            yield Entry(*who, "", status, is_late, before, exempt_reason, "")
 
 
-def _branches_without_sheet(cycle: Cycle) -> Iterable[Entry]:
+def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:
     """Active branches of the scheme's sectors that existed in the period."""
     existed = Q(founded_on=None) | Q(founded_on__lte=cycle.ends_on)
     existed &= Q(dissolved_on=None) | Q(dissolved_on__gte=cycle.starts_on)
     asked = Sheet.objects.filter(cycle=cycle).current().values("branch")
     rows = Branch.objects.filter(existed, is_active=True).exclude(pk__in=asked)
+    if branches is not None:
+        rows = rows.filter(pk__in=branches)
     if sectors := engine_scheme(cycle.scheme_version).sectors:
         rows = rows.filter(sector__code__in=sectors)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")
-    for columns in rows.values_list(*columns_of):
-        yield Entry._make((*columns[:2], None, *columns[2:], "", NO_SHEET, False, None, "", None, ""))
+    for code, pk, *columns in rows.values_list(*columns_of):
+        yield Entry(code, pk, None, *columns, "", NO_SHEET, False, stars.get(pk), "", "")

@@ -1,14 +1,16 @@
 """Whether a stored tally still follows from what was sealed: everything is computed again, nothing is believed."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from branchportal.errors import PortalError
 
 from ..sheets.freezing import sheet_digest
 from .computing import compute
-from .digests import RESULT_FIELDS, decision_content, input_content, result_content, tally_digest
+from .digests import RESULT_FIELDS, decision_content, input_parts, results_text, tally_digest
 from .models import Publication, Result, Tally
 from .yearly import decisions_of, inputs_again
 
@@ -32,21 +34,22 @@ def tally_problems(tally: Tally) -> Iterator[str]:
     decisions = decisions_of(tally)
     if compute(inputs, decisions, engine=tally.engine_version).digest != tally.digest:
         yield _("Computing it again from the sealed sheets gives another digest.")
-    content = input_content(inputs, tally.engine_version)
+    parts = input_parts(inputs, tally.engine_version)
     said = [
         decision_content(entry.code, decisions[entry.branch_id].stars, decisions[entry.branch_id].reason)
         for entry in inputs.entries
         if entry.branch_id in decisions
     ]
-    if tally_digest(content, said, _stored_results(tally)) != tally.digest:
+    if tally_digest(parts, said, stored_results(tally)) != tally.digest:
         yield _("The stored results were changed after the tally.")
 
 
-def _stored_results(tally: Tally) -> list[dict]:
-    rows = Result.objects.filter(tally=tally).values_list("branch__code", "dimensions", *RESULT_FIELDS)
-    return [
-        result_content(code, values, dimensions) for code, dimensions, *values in sorted(rows, key=lambda row: row[0])
-    ]
+def stored_results(tally: Tally) -> str:
+    """The results as they stand in the database, as the digest reads them."""
+    rows = Result.objects.filter(tally=tally).order_by().values_list("branch__code", "dimensions", *RESULT_FIELDS)
+    codes, dimensions, *columns = zip(*sorted(rows, key=itemgetter(0)), strict=True)
+    pairs = np.frombuffer(b"".join(map(bytes, dimensions)), dtype="<i8").reshape(len(codes), -1, 2)
+    return results_text(codes, dict(zip(RESULT_FIELDS, columns, strict=True)), pairs)
 
 
 def _changed_sheets(tally: Tally) -> Iterator[str]:

@@ -105,7 +105,6 @@ def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, i
             status=Status.EXEMPT if latest[code].is_exempt else "year",
             is_late=code in late,
             previous_stars=stars.get(latest[code].branch_id),
-            frozen=None,
             frozen_claims="",
         )
         for code in sorted(latest)

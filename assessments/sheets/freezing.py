@@ -19,6 +19,7 @@ from .gather import branch_facts, read_claims, sheet_batch
 from .models import Claim, Sheet
 
 FORMAT = 1
+NO_CLAIMS, FACTS = '{"claims":[]', ',"facts":'
 CLAIM_KEYS = ("kind", "item", "level", "matter", "document", "happened_on", "count", "status", "reason")
 
 
@@ -45,6 +46,15 @@ class Input:
     given: IntArray  # (given_width,)
     claims: Sequence[Mapping[str, object]] = ()
     revision: int = 1
+
+
+@dataclass(frozen=True)
+class SealedClaims:
+    """What stands beside the marks: facts (without code), accepted bonus and penalty, accepted vetoes."""
+
+    facts: list[BranchFacts]
+    claims: list[EngineClaim]
+    vetoes: list[tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -144,12 +154,26 @@ def period_of(sheet: Sheet) -> str:
 def thaw(version: SchemeVersion, marks: Sequence[bytes], claims: Sequence[str]) -> Thawed:
     """Sealed columns of many sheets, read at once. Raises: ValueError for a column of a wrong length."""
     rows, given = layout_of(version).unpack([bytes(column) for column in marks])
+    sealed = read_claims_of(claims)
+    return Thawed(sealed.facts, rows, given, sealed.claims, sealed.vetoes)
+
+
+def read_claims_of(texts: Sequence[str]) -> SealedClaims:
+    """Sealed claims of many sheets. Equal facts are read once: a hundred thousand sheets share few of them."""
     facts: list[BranchFacts] = []
+    known: dict[str, BranchFacts] = {}
+    claimed: dict[int, str] = {}
+    for at, text in enumerate(texts):
+        head, _key, tail = text.rpartition(FACTS)  # a quotation mark inside a text would be escaped
+        found = known.get(tail)
+        if found is None:
+            found = known[tail] = BranchFacts("", **json.loads(tail[:-1]))
+        facts.append(found)
+        if head != NO_CLAIMS:
+            claimed[at] = head + "}"
     records: list[EngineClaim] = []
     vetoes: list[tuple[int, str]] = []
-    for at, text in enumerate(claims):
-        content = json.loads(text)
-        facts.append(BranchFacts("", **content["facts"]))
+    for at, content in zip(claimed, json.loads(f"[{','.join(claimed.values())}]"), strict=True):
         for row in content["claims"]:
             if row["status"] != ClaimStatus.ACCEPTED:
                 continue
@@ -157,7 +181,7 @@ def thaw(version: SchemeVersion, marks: Sequence[bytes], claims: Sequence[str]) 
                 records.append(EngineClaim(at, row["item"], row["count"], row["level"], row["matter"]))
             elif row["kind"] == ClaimKind.VETO:
                 vetoes.append((at, row["item"]))
-    return Thawed(facts, rows, given, records, vetoes)
+    return SealedClaims(facts, records, vetoes)
 
 
 def thaw_sheet(sheet: Sheet) -> Batch:

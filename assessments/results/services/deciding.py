@@ -15,7 +15,7 @@ from branchportal.errors import PortalError, StaleState
 
 from ...scoring import DecisionError
 from .. import rules
-from ..computing import COLUMNS, Computed, Decision, compute
+from ..computing import Computed, Decision, compute
 from ..models import QuotaDecision, Result, Tally
 from ..ties import Tie, ties_of
 from ..yearly import decisions_of, inputs_again
@@ -111,8 +111,8 @@ def _store(
 
 def _update_results(tally: Tally, computed: Computed) -> None:
     """Write what the decision changed, and nothing else."""
-    wanted = [COLUMNS.index(name) for name in SETTLED_FIELDS]
-    now = {row[0]: tuple(row[at] for at in wanted) for row in computed.rows}
+    settled = zip(*(computed.columns[name] for name in SETTLED_FIELDS), strict=True)
+    now = dict(zip(computed.columns["branch"], settled, strict=True))
     changed = []
     for result in Result.objects.filter(tally=tally).only("branch_id", *SETTLED_FIELDS):
         values = now[result.branch_id]

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from branchportal import audit, jobs
 from branchportal.access import require
-from branchportal.bulk import insert_rows
+from branchportal.bulk import insert_columns, insert_rows
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import Job
 
 from ...cycles.models import Cycle, YearPlan
 from ...scoring import ENGINE_VERSION, FigureError
 from .. import rules
-from ..computing import COLUMNS, QUOTA_COLUMNS, Computed, compute, quota_lines
+from ..computing import QUOTA_COLUMNS, Computed, compute, quota_lines
 from ..gather import Inputs, cycle_inputs
 from ..models import Publication, QuotaLine, Result, SectorMedian, Tally
 from ..yearly import absent_quarters, year_inputs
@@ -133,12 +133,9 @@ def store(*, computed: Computed, actor: "User | None") -> tuple[Tally, bool]:
 
 def store_rows(tally: Tally, computed: Computed) -> None:
     """Results and medians of a new tally, by COPY or executemany."""
-    reasons = COLUMNS.index("reasons")
-    rows = (
-        (tally.pk, *row[:reasons], json.dumps(row[reasons], ensure_ascii=False), *row[reasons + 1 :])
-        for row in computed.rows
-    )
-    insert_rows(Result, ("tally", *COLUMNS), rows)
+    reasons = ["[]" if not said else json.dumps(said, ensure_ascii=False) for said in computed.columns["reasons"]]
+    columns = {"tally": [tally.pk] * len(reasons), **computed.columns, "reasons": reasons}
+    insert_columns(Result, columns)
     medians = ((tally.pk, *median) for median in computed.medians)
     insert_rows(SectorMedian, ("tally", "sector", "dimension", "share_up"), medians)
     store_quota_lines(tally, computed)
@@ -153,7 +150,7 @@ def store_quota_lines(tally: Tally, computed: Computed) -> None:
 def counts_of(computed: Computed) -> dict[str, int]:
     """The counts that a tally shows."""
     return {
-        "branch_count": len(computed.rows),
+        "branch_count": len(computed.inputs.entries),
         "rated_count": computed.count("rated"),
         "undecided_count": computed.count("undecided"),
         "missing_count": computed.count("missing"),
