@@ -12,7 +12,9 @@ YES, NO = "是", "否"
 
 
 class TextWidget(Widget):
-    """Text without surrounding blanks; empty stays empty."""
+    """Text without surrounding blanks; empty stays empty. `kind` is what its cells are in a table that leaves."""
+
+    kind = "code"
 
     def clean(self, value: object, row: dict | None = None, **kwargs: object) -> str:
         return str(value or "").strip()
@@ -27,6 +29,8 @@ class TextWidget(Widget):
 
 class DayWidget(TextWidget):
     """A day, in the ways people write it."""
+
+    kind = "date"
 
     def clean(self, value: object, row: dict | None = None, **kwargs: object) -> date | None:
         text = str(value or "").strip().removesuffix(" 00:00:00")

@@ -17,7 +17,7 @@ from import_export import resources
 from branchportal import audit, tables
 from branchportal.changing import plain
 
-from .columns import CodeWidget, Column, DayWidget
+from .columns import CodeWidget, Column
 from .writing import update_rows
 
 
@@ -66,6 +66,7 @@ class PortalResource(resources.ModelResource):
     def __init__(self, actor: models.Model | None = None) -> None:
         super().__init__()
         self.actor = actor
+        self.upload: models.Model | None = None  # the file that is being worked on, for rows that name their source
         self.lookups: dict[str, dict] = {}
         self.step: Callable[[int], None] | None = None
         self.plan = Plan()
@@ -241,8 +242,6 @@ class PortalResource(resources.ModelResource):
 
     def table(self, rows: Iterable[models.Model]) -> tables.Table:
         """Rows as a table that can be imported again."""
-        columns = [
-            tables.Column(c.column_name, c.width, "date" if isinstance(c.widget, DayWidget) else "code")
-            for c in self.columns
-        ]
-        return tables.Table(self.title, columns, ([c.export(row) or None for c in self.columns] for row in rows))
+        columns = [tables.Column(c.column_name, c.width, c.widget.kind) for c in self.columns]
+        lines = ([None if (cell := c.export(row)) == "" else cell for c in self.columns] for row in rows)
+        return tables.Table(self.title, columns, lines)
