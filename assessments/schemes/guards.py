@@ -10,7 +10,7 @@ from branchportal.guards import Trigger, child_triggers
 VERSION = "assessments_schemeversion"
 KEPT = (
     "scheme_id", "version", "name", "status", "content", "digest", "edition", "created_by_id", "created_at",
-    "proposed_by_id", "proposed_at", "sent_back_reason", "published_by_id", "published_at",
+    "proposed_by_id", "proposed_at", "proposal_note", "sent_back_reason", "published_by_id", "published_at",
 )  # fmt: skip
 CHILDREN = {  # table: the version of one of its rows
     "assessments_indicator": "{row}.scheme_version_id",

@@ -48,6 +48,7 @@ class SchemeVersion(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     proposed_at = models.DateTimeField(_("put forward at"), null=True)
+    proposal_note = models.CharField(_("covering note"), max_length=500, blank=True)
     sent_back_reason = models.CharField(_("reason"), max_length=500, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(_("published at"), null=True)

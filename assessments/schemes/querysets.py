@@ -9,11 +9,13 @@ from members.roles import Role
 if TYPE_CHECKING:
     from members.models import User
 
+SEES_DRAFTS = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
+
 
 class SchemeVersionQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
         """Published versions for everybody with an office; drafts for office, authority and auditor only."""
-        if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.AUDITOR):
+        if user.scope.has(*SEES_DRAFTS):
             return self
         return self.filter(status="published") if user.scope.roles else self.none()
 

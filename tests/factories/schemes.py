@@ -1,5 +1,7 @@
 """A small scheme with one indicator of each common rule: two dimensions, 100 points, a quota on five stars."""
 
+import copy
+
 from django.utils import timezone
 
 from assessments.schemes.models import SchemeVersion
@@ -96,6 +98,25 @@ SCHEME = {
     ],
     "year": {"periods": ["Q1", "Q2", "Q3", "Q4"], "method": "mean", "missing": "block"},
 }
+
+
+def sector_indicators() -> list[dict]:
+    """The small scheme's indicators with sector rows (个性): 2.5 for organs, 2.6 for villages; each sector has 100."""
+    found = copy.deepcopy(SCHEME["indicators"])
+    second = found[1]["children"]
+    second[0]["points"] = 5
+    second += [
+        {"code": "2.5", "name": "机关服务", "points": 5, "rule": "entry", "sectors": ["organ"]},
+        {
+            "code": "2.6",
+            "name": "村务公开",
+            "points": 5,
+            "rule": "deduct",
+            "sectors": ["village"],
+            "criteria": [{"code": "a", "text": "每缺1次公开", "points": 1}],
+        },
+    ]
+    return found
 
 
 def make_scheme(**changes: object) -> SchemeVersion:

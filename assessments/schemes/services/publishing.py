@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import InvalidScheme, PortalError, StaleState
+from members.roles import Role
 
 from ... import scoring
 from .. import rules
@@ -34,36 +35,43 @@ def parsed_scheme(version: SchemeVersion) -> scoring.Scheme:
 
 
 @transaction.atomic
-def propose_scheme(*, version: SchemeVersion, edition: int, actor: "User") -> SchemeVersion:
-    """Put a draft without problems forward for approval; until it is sent back nobody edits it.
+def propose_scheme(*, version: SchemeVersion, edition: int, actor: "User", note: str = "") -> SchemeVersion:
+    """Put a draft without problems forward for approval, with a covering note; nobody edits it until it comes back.
 
     Raises: PermissionDenied; InvalidScheme; StaleState when it was changed since `edition`.
     """
     require(rules.can_propose(actor, version))
     parsed_scheme(version)
-    _move(version, Status.DRAFT, edition, status=Status.PROPOSED, proposed_by=actor, proposed_at=timezone.now())
-    audit.record(actor, "scheme.proposed", version, after={"digest": version.digest})
+    note = note.strip()[:500]
+    _move(
+        version, Status.DRAFT, edition, status=Status.PROPOSED, proposed_by=actor, proposed_at=timezone.now(),
+        proposal_note=note, sent_back_reason="",
+    )  # fmt: skip
+    audit.record(actor, "scheme.proposed", version, after={"digest": version.digest, "note": note})
     return version
 
 
 @transaction.atomic
-def send_back_scheme(*, version: SchemeVersion, actor: "User", reason: str) -> SchemeVersion:
+def send_back_scheme(*, version: SchemeVersion, actor: "User", reason: str = "") -> SchemeVersion:
     """Make a proposed version a draft again: the authority with a reason, or the office that takes it back.
 
-    Raises: PermissionDenied; PortalError without a reason; StaleState when it is not awaiting approval any more.
+    Raises: PermissionDenied; PortalError without the authority's reason; StaleState when it is not awaiting approval
+    any more.
     """
     require(rules.can_send_back(actor, version))
-    if not reason.strip():
+    reason, decides = reason.strip()[:500], actor.scope.has(Role.AUTHORITY)
+    if decides and not reason:
         raise PortalError(_("Give a reason."))
-    _move(version, Status.PROPOSED, version.edition, status=Status.DRAFT, sent_back_reason=reason.strip()[:500])
-    audit.record(actor, "scheme.sent_back", version, after={"reason": reason.strip()[:500]})
+    _move(version, Status.PROPOSED, version.edition, status=Status.DRAFT, sent_back_reason=reason)
+    audit.record(actor, "scheme.sent_back" if decides else "scheme.taken_back", version, after={"reason": reason})
     return version
 
 
 @transaction.atomic
-def publish_scheme(*, version: SchemeVersion, actor: "User") -> SchemeVersion:
+def publish_scheme(*, version: SchemeVersion, actor: "User", edition: int | None = None) -> SchemeVersion:
     """Approve a proposed version: from then on it can only be succeeded. Never by one of its editors.
 
+    `edition`: the one that was read (None: as `version` stands).
     Raises: PermissionDenied; InvalidScheme; StaleState when it was changed or decided meanwhile.
     """
     require(rules.can_publish(actor, version))
@@ -71,8 +79,9 @@ def publish_scheme(*, version: SchemeVersion, actor: "User") -> SchemeVersion:
     content = parsed.to_data()
     write_rows(version, parsed)
     _move(
-        version, Status.PROPOSED, version.edition, status=Status.PUBLISHED, name=parsed.name, content=content,
-        digest=content_digest(content), published_by=actor, published_at=timezone.now(), sent_back_reason="",
+        version, Status.PROPOSED, version.edition if edition is None else edition, status=Status.PUBLISHED,
+        name=parsed.name, content=content, digest=content_digest(content), published_by=actor,
+        published_at=timezone.now(), sent_back_reason="",
     )  # fmt: skip
     audit.record(actor, "scheme.published", version, after={"digest": version.digest})
     return version

@@ -14,10 +14,10 @@ from branchportal.errors import InvalidScheme, StaleState
 from ...scoring import Problem, SchemeError
 from .. import rules
 from ..files import read_scheme_yaml, write_scheme_yaml
-from ..loading import engine_scheme
 from ..models import SchemeVersion
 from ..sentences import scheme_sentence
 from ..services import drafts
+from ..services.publishing import parsed_scheme
 
 
 class SchemeFileForm(forms.Form):
@@ -59,6 +59,6 @@ def _import(request: HttpRequest, form: SchemeFileForm, problems: list[Problem])
 def scheme_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The version as a scheme file (YAML)."""
     version = get_object_or_404(SchemeVersion.objects.visible_to(request.user).select_related("scheme"), pk=pk)
-    response = HttpResponse(write_scheme_yaml(engine_scheme(version)), content_type="application/yaml; charset=utf-8")
+    response = HttpResponse(write_scheme_yaml(parsed_scheme(version)), content_type="application/yaml; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{version.scheme.code}-{version.version}.yaml"'
     return response
