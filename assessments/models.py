@@ -1,6 +1,7 @@
 """The models of all rooms, gathered for Django."""
 
 from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
+from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.trials.models import TrialRow, TrialRun
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
@@ -11,6 +12,7 @@ __all__ = [
     "Claim",
     "Criterion",
     "Cycle",
+    "EarlierResult",
     "Evidence",
     "EvidenceLink",
     "Indicator",

@@ -123,7 +123,8 @@ def measure(count: int, rounds: int) -> dict[str, float]:
     for name, seconds in middle.items():
         once = " (once)" if len(times[name]) == 1 and rounds > 1 else ""
         ratios = f"{seconds / middle['csv']:.1f} | {seconds / middle['ours']:.1f}"
-        print(f"| {name}{once} | {seconds:.2f} s | {ratios} | {sizes[name] / 1e6:.1f} MB |")
+        spent = f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+        print(f"| {name}{once} | {spent} | {ratios} | {sizes[name] / 1e6:.1f} MB |")
     return middle
 
 

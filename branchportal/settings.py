@@ -159,6 +159,7 @@ IMPORT_RESOURCES = {
     "branches": "branches.resources.BranchResource",
     "members": "members.resources.MemberResource",
     "accounts": "members.resources.AccountResource",
+    "earlier": "assessments.results.earlier.resource.EarlierResultResource",
 }
 
 # What the sign-in page of the demonstration offers (shown under DEMO only)

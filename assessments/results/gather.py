@@ -18,6 +18,7 @@ from ..scoring.numbers import IntArray
 from ..sheets.choices import Status
 from ..sheets.freezing import read_claims_of
 from ..sheets.models import Sheet
+from .earlier.history import previous_stars
 from .frozen import frozen_rows
 from .models import Result, Tally
 
@@ -195,16 +196,6 @@ def _numbered(names: Sequence[str]) -> tuple[IntArray, tuple[str, ...]]:
 def without_quotas(scheme: Scheme) -> Scheme:
     """For a cycle that gives feedback only: scores and the stars they would open, no places to fill, no ties."""
     return replace(scheme, bands=tuple(replace(band, quota=None) for band in scheme.bands))
-
-
-def previous_stars(plan: YearPlan) -> dict[int, int]:
-    """Stars by branch in the last published year before this one."""
-    published = Tally.objects.filter(cycle=None, status=Tally.Status.PUBLISHED, plan__year__lt=plan.year)
-    last = published.order_by("-plan__year", "-number").values_list("pk", flat=True).first()
-    if last is None:
-        return {}
-    rows = Result.objects.filter(tally=last, status=Result.Status.RATED)
-    return dict(rows.values_list("branch_id", "stars"))
 
 
 def _sheet_entries(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:

@@ -13,12 +13,17 @@ from ..schemes.loading import engine_scheme
 from ..scoring import YEAR, Batch, BranchFacts, Figures
 from ..sheets.choices import Status
 from .computing import Computed, Decision, compute
-from .gather import Entry, Inputs, previous_stars, stored_inputs
-from .models import Tally
+from .earlier.history import previous_stars
+from .gather import Entry, Inputs, stored_inputs
+from .models import Result, Tally
 
 
-def year_inputs(plan: YearPlan, quarters: Mapping[str, Tally] | None = None) -> Inputs:
-    """The quarters of a year, published ones before candidates (`quarters`: exactly these, to verify a year).
+def year_inputs(
+    plan: YearPlan, quarters: Mapping[str, Tally] | None = None, stars: Mapping[int, int] | None = None
+) -> Inputs:
+    """The quarters of a year, published ones before candidates; to verify a year, exactly these `quarters` and `stars`.
+
+    `stars`: of the year before, by branch id, as the tally read them; earlier results may have been replaced since.
 
     Raises: PortalError when the scheme has no year total or a quarter has no tally; StaleState when a quarter's
     results no longer follow from what it sealed.
@@ -31,7 +36,7 @@ def year_inputs(plan: YearPlan, quarters: Mapping[str, Tally] | None = None) -> 
     if refusal := absent_quarters(plan, used):
         raise PortalError(refusal)
     computed = {period: recompute(used[period]) for period in scheme.year.periods}
-    entries = _entries(plan, list(computed.values()), previous_stars(plan))
+    entries = _entries(plan, list(computed.values()), previous_stars(plan) if stars is None else stars)
     facts = [
         BranchFacts(entry.code, entry.sector, entry.organization, entry.is_exempt, entry.previous_stars)
         for entry in entries
@@ -86,7 +91,8 @@ def inputs_again(tally: Tally) -> Inputs:
     if tally.cycle_id:
         return stored_inputs(tally)
     quarters = tally.quarters.select_related("cycle__plan__scheme_version__scheme", "plan")
-    return year_inputs(tally.plan, {quarter.cycle.period: quarter for quarter in quarters})
+    read = Result.objects.filter(tally=tally, previous_stars__isnull=False).values_list("branch_id", "previous_stars")
+    return year_inputs(tally.plan, {quarter.cycle.period: quarter for quarter in quarters}, dict(read))
 
 
 def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, int]) -> list[Entry]:

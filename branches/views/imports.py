@@ -26,6 +26,9 @@ HINTS = {
     "branches": gettext_lazy("The branches that are assessed, each with organization, sector and unit."),
     "members": gettext_lazy("The roll of every branch. The key is branch and number; no identity card numbers."),
     "accounts": gettext_lazy("Accounts with their first office. Passwords are printed on account slips afterwards."),
+    "earlier": gettext_lazy(
+        "Results of years before the portal, out of your own lists; marked as original data wherever they appear."
+    ),
 }
 
 

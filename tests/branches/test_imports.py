@@ -16,6 +16,7 @@ from branchportal.errors import ImportRejected, StaleState
 from branchportal.models import AuditEntry, Job
 from members.models import Appointment, Member, User
 from members.roles import Role
+from tests.factories.earlier import make_earlier
 from tests.factories.members import appoint, make_user
 
 from .files import workbook
@@ -276,6 +277,7 @@ def test_others_may_not_import(secretary, reviewer, sysadmin):
 
 def test_export_imports_again_unchanged(office, place, reviewer):
     Member.objects.create(branch=place.branch, number="0001", name="=1+1", joined_on=date(2020, 7, 1))
+    make_earlier(place.branch, 2024, 5, owner=office, score_up=89_995_000)
     for kind, resource in kinds().items():
         for suffix in ("xlsx", "csv"):
             content = export_bytes(resource(office), office, suffix)

@@ -4,7 +4,7 @@ import pytest
 
 from assessments.cycles.models import YearPlan
 from assessments.results.checks import checks_of
-from assessments.results.gather import previous_stars
+from assessments.results.earlier.history import previous_stars
 from assessments.results.models import Result, Tally
 from assessments.results.services.deciding import decide_tie
 from assessments.results.services.publishing import prepare_publication, publish
@@ -15,6 +15,7 @@ from branchportal import worker
 from branchportal.errors import PortalError
 from branchportal.models import Job
 from tests.factories.assessments import make_cycle, make_sheet
+from tests.factories.earlier import make_earlier
 from tests.factories.results import BEST, make_approved, make_tally
 
 POINTS = {"Q1": (10, 8), "Q2": (9, 9), "Q3": (8, 7), "Q4": (7, 6.5)}  # of `branch` and `sibling`: 95.5 and 94.63
@@ -118,3 +119,12 @@ def test_a_tie_of_the_year_is_settled(city, inspector, office, authority):
     stars = {branch: rows(tally)[branch].stars for branch in (city.branch.pk, city.sibling.pk)}
     assert stars == {city.branch.pk: 4, city.sibling.pk: 5}
     assert list(tally_problems(tally)) == []
+
+
+def test_a_published_year_verifies_whatever_becomes_of_earlier_results(year, city, office, authority):
+    row = make_earlier(city.branch, 2025, 4, owner=office)
+    tally = run_tally(actor=office, plan=year)
+    assert rows(tally)[city.branch.pk].previous_stars == 4
+    row.delete()
+    assert list(tally_problems(tally)) == []
+    assert run_tally(actor=office, plan=year).number == tally.number + 1

@@ -83,7 +83,7 @@ def test_owner_who_lost_the_office_cannot_confirm(sign_in, office):
     assert not Unit.objects.filter(code="D1").exists()
 
 
-@pytest.mark.parametrize("kind", ["units", "organizations", "branches", "members", "accounts"])
+@pytest.mark.parametrize("kind", ["units", "organizations", "branches", "members", "accounts", "earlier"])
 def test_template_has_chinese_headings_and_an_example_that_is_never_imported(sign_in, office, kind):
     answer = sign_in(office).get(reverse("branches:template", args=[kind]))
     assert "filename*=utf-8''" in answer["Content-Disposition"]
