@@ -1,0 +1,62 @@
+"""Somebody else changed the draft: where the typed form belongs now, and where it differs from what stands there."""
+
+from django.http import QueryDict
+
+from branchportal.forms import Difference
+
+from .choices import Around
+from .fields import Choices
+from .forms import PlaceForm
+from .making import form_for
+from .places import Content, Place, at, find, walk
+
+
+def place_now(content: Content, path: str, was: str) -> Place | None:
+    """The place that a form was opened for, wherever it stands now; None when it is gone."""
+    place = find(content, path)
+    if place is None or not place.is_entry or not was:
+        return place if place is not None and (not place.is_entry or not was) else _moved(content, path, was)
+    key = "grade" if place.kind == "band" else "code"
+    return place if place.node.get(key) == was else _moved(content, path, was)
+
+
+def _moved(content: Content, path: str, was: str) -> Place | None:
+    """The entry of the same family with that code or grade."""
+    family = path.partition("[")[0]
+    if family == "indicators":
+        paths = [here for here, node in walk(content) if was and node.get("code") == was]
+    else:
+        found, key = at(content, family), "grade" if family.endswith("bands") else "code"
+        entries = found if isinstance(found, list) else []
+        paths = [f"{family}[{number}]" for number, entry in enumerate(entries) if was and at(entry, key) == was]
+    return find(content, paths[0]) if paths else None
+
+
+def differences(typed: PlaceForm, sectors: Choices) -> list[Difference]:
+    """The fields where the stored place and the typed form disagree."""
+    stored = form_for(typed.place, Around.of(typed.place.node, sectors))
+    found = []
+    for name, field in typed.fields.items():
+        if name not in stored.fields or field.widget.is_hidden:
+            continue
+        before, mine = _text(stored[name].value()), _text(typed[name].value())
+        if before != mine:
+            found.append(Difference(str(field.label), before or "—", mine or "—"))
+    return found
+
+
+def typed_lines(form: PlaceForm | None, data: QueryDict) -> list[tuple[str, str]]:
+    """What was typed, as label and text, to be copied where its place is gone."""
+    skipped = ("csrfmiddlewaretoken", "edition", "at", "was", "do", "row", "to", "where", "go", "ask", "focus")
+    labels = {name: str(field.label) for name, field in form.fields.items()} if form else {}
+    return [
+        (labels.get(name, name.rpartition("-")[2]), "、".join(values))
+        for name, values in data.lists()
+        if name not in skipped and not name.endswith("-order") and any(values)
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "、".join(str(each) for each in value)
+    return "" if value in (None, False) else "✓" if value in (True, "on") else str(value)
