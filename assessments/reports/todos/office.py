@@ -13,6 +13,7 @@ from branches.models import Branch
 from ...cycles.models import Assignment, Cycle, Step
 from ...results.models import Publication, Tally
 from ...schemes.models import SchemeVersion
+from ...schemes.rules import can_publish
 from ...sheets.choices import FROZEN, Status
 from ...sheets.models import Sheet
 from ..board import late_filter
@@ -34,6 +35,7 @@ def office_panel(user: "User", now: datetime) -> Panel:
     todos += _unassigned(running)
     todos += _tally_todos()
     todos += _publication_todos()
+    todos += _returned_schemes()
     todos += _planned(cycles, now)
     if not running:
         todos.append(_nothing_open())
@@ -240,8 +242,53 @@ def authority_panel(user: "User", now: datetime) -> Panel:
         what = _("“%(title)s” is prepared for publication") % {"title": row.title}
         action = _("Open") if mine else _("Check and publish")
         todos.append(Todo("megaphone", what, url, action, detail, tone=WAITING if mine else "due"))
-    drafts = SchemeVersion.objects.filter(status=SchemeVersion.Status.DRAFT).defer("content")
-    for draft in drafts.order_by("-pk")[:SHOWN]:
-        what = _("Scheme “%(scheme)s” waits to be approved") % {"scheme": draft}
-        todos.append(Todo("book-open-check", what, reverse("schemes:detail", args=[draft.pk]), _("Check the scheme")))
+    todos += _proposed_schemes(user)
     return Panel(_("Deciding authority"), todos, _("Nothing waits for a decision."))
+
+
+def _proposed_schemes(user: "User") -> list[Todo]:
+    """Schemes put forward; one line, and for those that the user edited another that only informs."""
+    rows = SchemeVersion.objects.filter(status=SchemeVersion.Status.PROPOSED).order_by("-pk")
+    own, others = [], []
+    for version in rows.select_related("created_by", "proposed_by").defer("content"):
+        (others if can_publish(user, version) else own).append(version)
+    todos = []
+    if others:
+        said = ngettext("%(count)d scheme awaits approval", "%(count)d schemes await approval", len(others))
+        names = "、".join(str(each) for each in others[:SHOWN])
+        todos.append(
+            Todo(
+                "book-open-check",
+                said % {"count": len(others)},
+                _proposed_url(others),
+                _("Check the scheme"),
+                names,
+                number=len(others),
+            )
+        )
+    if own:
+        said = _("“%(scheme)s” awaits approval by a colleague; you edited it yourself") % {"scheme": own[0]}
+        todos.append(Todo("book-open-check", said, _proposed_url(own), _("Open"), tone=WAITING))
+    return todos
+
+
+def _proposed_url(versions: list[SchemeVersion]) -> str:
+    """The version itself, or the list of those that wait."""
+    if len(versions) == 1:
+        return reverse("schemes:detail", args=[versions[0].pk])
+    return reverse("schemes:list") + "?status=proposed"
+
+
+def _returned_schemes() -> list[Todo]:
+    """Drafts that the deciding authority sent back, with its reason."""
+    rows = SchemeVersion.objects.filter(status=SchemeVersion.Status.DRAFT).exclude(sent_back_reason="")
+    return [
+        Todo(
+            icon="undo-2",
+            what=_("Scheme “%(scheme)s” was sent back") % {"scheme": draft},
+            detail=draft.sent_back_reason,
+            url=reverse("schemes:detail", args=[draft.pk]),
+            action=_("Mend and put forward again"),
+        )
+        for draft in rows.defer("content").order_by("-pk")[:SHOWN]
+    ]

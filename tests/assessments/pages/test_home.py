@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from assessments.cycles.models import Step
 from assessments.results.models import Publication, Result, Tally
-from assessments.schemes.models import SchemeVersion
+from assessments.schemes.services.drafts import import_scheme
+from assessments.schemes.services.publishing import propose_scheme, send_back_scheme
 from assessments.sheets.models import Claim, Remark, Sheet
 from branchportal.models import Job
 from members.roles import Role
 from tests.factories.assessments import make_cycle, make_marks, make_sheet
 from tests.factories.branches import make_branch
 from tests.factories.members import appoint, make_user
-from tests.factories.schemes import make_scheme
+from tests.factories.schemes import SCHEME
 
 pytestmark = pytest.mark.django_db
 
@@ -170,19 +171,44 @@ def test_office_without_an_open_cycle_is_led_to_set_up(city, office, sign_in):
     assert urls_of(panel) == [reverse("cycles:list")]
 
 
-def test_authority_sees_ties_publications_and_drafts(city, authority, office, sign_in):
+def test_authority_sees_ties_publications_and_proposed_schemes(city, authority, office, sign_in):
     tied = make_tally(city.cycle, office, status="candidate", undecided_count=3)
     publication = Publication.objects.create(
         tally=tied, version=1, title="通报", digest="0" * 64, prepared_by=office, prepared_at=timezone.now()
     )
-    draft = SchemeVersion.objects.get(pk=make_scheme(version="2").pk)
-    SchemeVersion.objects.filter(pk=draft.pk).update(status="draft")
+    draft = import_scheme(SCHEME | {"version": "2"})
+    propose_scheme(version=draft, edition=draft.edition, actor=office)
     (panel,) = home_of(sign_in(authority))
     assert urls_of(panel) == [
         reverse("results:tally", args=[tied.pk]),
         reverse("results:publication", args=[publication.pk]),
         reverse("schemes:detail", args=[draft.pk]),
     ]
+    assert (panel.todos[2].what, panel.todos[2].number) == ("1个考评标准待审定", 1)
+    second = import_scheme(SCHEME | {"version": "3"})
+    propose_scheme(version=second, edition=second.edition, actor=office)
+    (panel,) = home_of(sign_in(authority))
+    assert (panel.todos[2].what, urls_of(panel)[2]) == (
+        "2个考评标准待审定",
+        reverse("schemes:list") + "?status=proposed",
+    )
+
+
+def test_authority_waits_for_a_colleague_where_it_edited_the_scheme_itself(city, authority, office, sign_in):
+    draft = import_scheme(SCHEME | {"version": "2"})
+    draft.edits.update(actor=authority)
+    propose_scheme(version=draft, edition=draft.edition, actor=office)
+    (panel,) = home_of(sign_in(authority))
+    assert [(todo.tone, "由同事审定" in todo.what) for todo in panel.todos] == [("waiting", True)]
+
+
+def test_office_learns_why_a_scheme_was_sent_back(city, authority, office, sign_in):
+    draft = import_scheme(SCHEME | {"version": "2"})
+    propose_scheme(version=draft, edition=draft.edition, actor=office)
+    send_back_scheme(version=draft, actor=authority, reason="分值偏高")
+    (panel,) = home_of(sign_in(office))
+    address = reverse("schemes:detail", args=[draft.pk])
+    assert [todo.detail for todo in panel.todos if todo.url == address] == ["分值偏高"]
 
 
 def test_system_administrator_sees_jobs_and_no_score(city, sysadmin, office, sign_in):
@@ -223,7 +249,7 @@ def test_account_without_an_office_is_told_so(city, outsider, sign_in):
         ("reviewer", 6),
         ("inspector", 5),
         ("leader", 7),
-        ("office", 10),
+        ("office", 11),
         ("authority", 6),
         ("sysadmin", 6),
         ("secadmin", 6),
