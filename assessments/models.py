@@ -5,7 +5,7 @@ from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.trials.models import TrialRow, TrialRun
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
-from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
+from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 
 __all__ = [
     "Assignment",
@@ -33,5 +33,6 @@ __all__ = [
     "TeamMembership",
     "TrialRow",
     "TrialRun",
+    "WorkbookUpload",
     "YearPlan",
 ]

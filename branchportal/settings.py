@@ -192,6 +192,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 
 HOURLY = [  # called by the worker's loop, see `worker.tidy`
+    "assessments.sheets.services.workbook.expire_uploads",
     "assessments.reports.slips_job.forget_old_slips",
     "branchportal.audit_verify.keep_anchor",
 ]

@@ -10,7 +10,7 @@ from branches.models import Branch, Organization, Sector, Unit
 from ..cycles.models import Cycle
 from ..schemes.models import Criterion, Indicator, SchemeVersion
 from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
-from .querysets import ClaimQuerySet, EvidenceQuerySet, SheetQuerySet
+from .querysets import ClaimQuerySet, EvidenceQuerySet, SheetQuerySet, WorkbookUploadQuerySet
 
 
 def _person(label: str) -> models.ForeignKey:
@@ -220,3 +220,34 @@ class EvidenceLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evidence}"
+
+
+class WorkbookUpload(models.Model):
+    """A filled-in entry workbook (填报表) that waits for its uploader's word; only `services.workbook` changes it.
+
+    `content`: the rows as read, by sheet; emptied when the upload is over. `report`: by sheet, what was taken over.
+    """
+
+    class Status(models.TextChoices):
+        READY = "ready", _("waiting for your decision")
+        DONE = "done", _("finished")
+        EXPIRED = "expired", _("expired")
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
+    file_name = models.CharField(_("file name"), max_length=200)
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    content = models.JSONField(_("rows"), default=dict)
+    report = models.JSONField(_("report"), default=dict)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.READY)
+    created_at = models.DateTimeField(_("uploaded at"))
+    expires_at = models.DateTimeField(_("expires at"))
+
+    objects = WorkbookUploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("uploaded workbook")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["owner", "-id"], name="workbook_upload_owner")]
+
+    def __str__(self) -> str:
+        return self.file_name

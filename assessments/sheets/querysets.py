@@ -1,5 +1,6 @@
 """Which sheets, claims and files somebody sees: the only place."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -122,6 +123,16 @@ class EvidenceQuerySet(models.QuerySet):
         """Own branch's files, and those attached to visible sheets. The office of the system sees none."""
         own = Q(branch_id__in=user.scope.branch_ids)
         return self.filter(own | Q(pk__in=_linked(user)))
+
+
+class WorkbookUploadQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """One's own uploads only: nobody decides over somebody else's file."""
+        return self.filter(owner=user)
+
+    def waiting(self, at: datetime) -> Self:
+        """Uploads that still wait for a decision."""
+        return self.filter(status="ready", expires_at__gt=at)
 
 
 def _linked(user: "User") -> models.QuerySet:

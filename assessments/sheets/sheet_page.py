@@ -206,7 +206,7 @@ def _dimensions(
         if dimension.code not in lines:
             continue
         rows = []
-        for leaf, group in _leaves(dimension):
+        for leaf, group in leaves_of(dimension):
             if leaf.code not in on_sheet:
                 continue
             pk = index.indicators[leaf.code].pk
@@ -231,7 +231,7 @@ def _dimensions(
     return tuple(found)
 
 
-def _leaves(dimension: Indicator) -> Iterable[tuple[Indicator, str]]:
+def leaves_of(dimension: Indicator) -> Iterable[tuple[Indicator, str]]:
     """Scored indicators below a dimension, with the name of the second level where they are of the third."""
     for child in dimension.children:
         if child.children:

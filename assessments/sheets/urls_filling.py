@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from .views import filling, filling_claims, filling_evidence, filling_submit
+from .views import filling, filling_claims, filling_evidence, filling_submit, workbook
 
 urlpatterns = [
     path("", filling.mine, name="mine"),
+    path("workbooks/", workbook.workbooks, name="workbooks"),
+    path("workbooks/download/", workbook.cycle_workbook, name="cycle_workbook"),
+    path("workbooks/<int:pk>/", workbook.upload, name="workbook_upload"),
+    path("workbooks/<int:pk>/take-over/", workbook.take_over, name="workbook_take_over"),
+    path("workbooks/<int:pk>/finish/", workbook.finish, name="workbook_finish"),
     path("signed-in/", filling.signed_in, name="signed_in"),
     path("evidence/<int:pk>/", filling_evidence.evidence_file, name="evidence_file"),
     path("<int:pk>/", filling.fill, name="fill"),
     path("<int:pk>/view/", filling_submit.detail, name="detail"),
     path("<int:pk>/marks/<str:code>/", filling.mark, name="mark"),
+    path("<int:pk>/workbook/", workbook.sheet_workbook, name="workbook"),
     path("<int:pk>/copy/", filling.copy_last, name="copy_last"),
     path("<int:pk>/nothing-found/", filling.nothing_found, name="nothing_found"),
     path("<int:pk>/evidence/", filling_evidence.evidence_part, name="evidence"),

@@ -15,7 +15,7 @@ from members.roles import Role
 
 from ...cycles.models import Cycle
 from ..choices import EDITABLE, Action, Status
-from ..models import Remark, Sheet
+from ..models import Remark, Sheet, WorkbookUpload
 from ..workflow import next_status
 
 if TYPE_CHECKING:
@@ -120,3 +120,17 @@ def who_submits(sheet: Sheet) -> str:
     offices = Appointment.objects.in_force().filter(role=Role.SECRETARY, branch_id=sheet.branch_id)
     names = list(offices.filter(user__is_active=True).values_list("user__name", flat=True))
     return "、".join(names) or _("no secretary is appointed; ask the assessment office")
+
+
+def can_use_workbooks(user: "User") -> Access:
+    """Entry workbooks are for those who fill in: secretaries, deputies, clerks of an organization."""
+    if user.scope.branch_ids or user.scope.clerk_paths:
+        return YES
+    return no(_("Entry workbooks are for those who fill in for a branch."))
+
+
+def can_decide(user: "User", upload: WorkbookUpload) -> Access:
+    """Over an uploaded workbook decides whoever uploaded it."""
+    if upload.owner_id == user.pk:
+        return YES
+    return no(_("Only the person who uploaded a workbook decides what is taken over."))

@@ -1,0 +1,175 @@
+"""A scheme version as a secretary would meet it: a sheet of nobody, filled in by nobody, computed by the same engine.
+
+Nothing is read from or written to the database; the sheet, its branch and its cycle exist in memory only.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from branches.models import Branch, Organization, Sector, Unit
+from branchportal.errors import InvalidMark
+
+from ..cycles.models import Cycle, YearPlan
+from ..schemes.loading import engine_scheme
+from ..schemes.models import SchemeVersion
+from ..scoring import Mark as EngineMark
+from ..scoring.scheme import Scheme
+from .choices import ClaimKind, ClaimStatus
+from .gather import sheet_rows
+from .models import Claim, Sheet
+from .preview import SELF, DimensionLine, Preview, preview
+from .sheet_page import Row, criterion_fields, leaves_of
+from .values import read_said
+
+BONUS = "@bonus"
+MOST = 100  # how many of one bonus item can be tried
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Whose sheet is shown: a sector (code and name), a period, and which organs the branch has."""
+
+    sector: str
+    sector_name: str
+    period: str
+    has_committee: bool
+    has_groups: bool
+
+
+@dataclass(frozen=True)
+class BonusField:
+    """One bonus item, or one of its levels, with the name of its input."""
+
+    name: str
+    text: str
+    points_up: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one row came to: its points, or why the value is not possible; `at` is the row's place on the page."""
+
+    at: int
+    points_up: int | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TrialRows:
+    line: DimensionLine
+    rows: tuple[tuple[int, Row], ...]
+
+
+@dataclass(frozen=True)
+class TrialPage:
+    """What the preview shows; the parts of the sheet's own page read the same names."""
+
+    sheet: Sheet
+    scheme: Scheme
+    preview: Preview
+    dimensions: tuple[TrialRows, ...]
+    bonus: tuple[BonusField, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def full_up(self) -> int:
+        return self.scheme.full_marks_up
+
+
+def trial_page(version: SchemeVersion, trial: Trial, typed: Mapping[str, str]) -> TrialPage:
+    """The sheet of `trial` with what was typed; `typed` holds `<code>:<field>` as `read_said` names the fields.
+
+    Raises: SchemeError where the version has errors.
+    """
+    scheme, sheet = engine_scheme(version), _sheet(version, trial)
+    leaves = {leaf.code: leaf for leaf in sheet_rows(sheet)}
+    said = _by_row(typed)
+    marks: dict[str, EngineMark] = {}
+    problems: dict[str, str] = {}
+    points: dict[str, int | None] = {}
+    for code, data in said.items():
+        if code not in leaves:
+            continue
+        try:
+            found = read_said(scheme, leaves[code], sheet, data)
+        except InvalidMark as refusal:
+            problems[code] = refusal.message
+            continue
+        points[code] = found.points_up
+        if found.mark is not None:
+            marks[code] = found.mark
+    bonus = tuple(_bonus_fields(scheme))
+    seen = preview(sheet, marks={SELF: marks}, claims=_claims(sheet, bonus, said.get(BONUS, {})))
+    dimensions = tuple(_dimensions(scheme, sheet, seen, set(leaves)))
+    places = {row.code: at for dimension in dimensions for at, row in dimension.rows}
+    answers = tuple(Answer(places[code], points.get(code), problems.get(code, "")) for code in said if code in places)
+    return TrialPage(sheet, scheme, seen, dimensions, bonus, answers)
+
+
+def _sheet(version: SchemeVersion, trial: Trial) -> Sheet:
+    """The sheet of a branch that does not exist."""
+    organization, unit = Organization(code="preview", name=""), Unit(name="")
+    sector = Sector(code=trial.sector, name=trial.sector_name)
+    branch = Branch(
+        code="preview", name=_("Example branch"), organization=organization, unit=unit, sector=sector,
+        has_committee=trial.has_committee, has_groups=trial.has_groups,
+    )  # fmt: skip
+    cycle = Cycle(plan=YearPlan(year=2000, scheme_version=version), period=trial.period, name=trial.period)
+    return Sheet(
+        cycle=cycle, branch=branch, scheme_version=version, organization=organization, sector=sector, unit=unit
+    )
+
+
+def _by_row(typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Input by the code of its row."""
+    found: dict[str, dict[str, str]] = {}
+    for name in typed:
+        code, colon, field = name.rpartition(":") if not name.startswith(BONUS) else name.partition(":")
+        if colon:
+            found.setdefault(code, {})[field] = typed[name]
+    return found
+
+
+def _dimensions(scheme: Scheme, sheet: Sheet, seen: Preview, on_sheet: set[str]) -> Iterator[TrialRows]:
+    lines, at = {line.code: line for line in seen.dimensions}, 0
+    for dimension in scheme.indicators:
+        if dimension.code not in lines:
+            continue
+        rows = []
+        for leaf, group in leaves_of(dimension):
+            if leaf.code not in on_sheet:
+                continue
+            at += 1
+            row = Row(
+                leaf=leaf, indicator_id=0, group=group, stored=None, points_up=seen.points_up.get(leaf.code),
+                review=None, is_open=True, is_missing=leaf.code in seen.missing,
+                criteria=criterion_fields(leaf, sheet, None), links=(), remarks=(), last=None,
+            )  # fmt: skip
+            rows.append((at, row))
+        yield TrialRows(lines[dimension.code], tuple(rows))
+
+
+def _bonus_fields(scheme: Scheme) -> Iterator[BonusField]:
+    for item in scheme.bonus.items:
+        for level, points_up in (item.levels_up or {"": item.points_up}).items():
+            yield BonusField(f"{BONUS}:{item.code}:{level}", f"{item.text}·{level}" if level else item.text, points_up)
+
+
+def _claims(sheet: Sheet, fields: tuple[BonusField, ...], typed: Mapping[str, str]) -> list[Claim]:
+    """Bonus as if claimed, each a matter of its own; what is no whole number from 1 to MOST is left out."""
+    found = []
+    for field in fields:
+        name = field.name.removeprefix(f"{BONUS}:")
+        text = typed.get(name, "").strip()
+        if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST):
+            continue
+        code, _colon, level = name.partition(":")
+        found.append(
+            Claim(
+                sheet=sheet, kind=ClaimKind.BONUS, item_code=code, level=level, count=int(text), matter=name,
+                status=ClaimStatus.CLAIMED,
+            )
+        )  # fmt: skip
+    return found
