@@ -33,6 +33,14 @@ def database(base: Path) -> dict:
     return settings
 
 
+def choice(name: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words; the first is the default."""
+    value = env.str(name, default=allowed[0])
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is “{value}”. Use one of: {', '.join(allowed)}.")
+    return value
+
+
 def secret_key(base: Path) -> str:
     """SECRET_KEY from the environment or SECRET_KEY_FILE; otherwise one made at the first start and kept in `var/`."""
     if key := env.str("SECRET_KEY", default=""):

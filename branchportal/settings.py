@@ -8,7 +8,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import database, env, refuse_demo_elsewhere, secret_key
+from .environment import choice, database, env, refuse_demo_elsewhere, secret_key
+from .passwords import validators
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "members.security.middleware.SignInMiddleware",
     "branchportal.middleware.LoginMiddleware",
     "branchportal.middleware.ErrorMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -93,12 +95,13 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+PASSWORD_PROFILE = choice("PASSWORD_PROFILE", ("dengbao", "asvs"))
+PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=90)  # 0: no renewal
+AUTH_PASSWORD_VALIDATORS = validators(PASSWORD_PROFILE)
+SECOND_FACTOR = choice("SECOND_FACTOR", ("offered", "required") if DEMO or TESTING else ("required", "offered"))
+CERTIFICATE_HEADER = env.str("CERTIFICATE_HEADER", default="")  # HTTP_X_…: set by the gateway, removed from clients
+FIELD_KEYS = env.str("FIELD_KEYS", default="")
+FIELD_KEYS_FILE = env.str("FIELD_KEYS_FILE", default=str(VAR_DIR / "field_keys"))
 LOGIN_URL = "members:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "members:login"
@@ -106,12 +109,15 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "members.services.signing.address_of"
+AXES_CLIENT_IP_CALLABLE = "members.security.addresses.address_of"
 AXES_LOCKOUT_CALLABLE = "members.views.locked_out"
 AXES_VERBOSE = False
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 12 * 3600
+LONGEST_SESSION_SECONDS = env.int("LONGEST_SESSION_SECONDS", default=12 * 3600)
+IDLE_SECONDS = env.int("IDLE_SECONDS", default=30 * 60)
+IDLE_SECONDS_OFFICES = env.int("IDLE_SECONDS_OFFICES", default=15 * 60)  # system, security, audit
+SESSION_COOKIE_AGE = LONGEST_SESSION_SECONDS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "branchportal.views.csrf_failure"
@@ -195,7 +201,10 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.sheets.services.workbook.expire_uploads",
     "assessments.reports.slips_job.forget_old_slips",
     "branchportal.audit_verify.keep_anchor",
+    "members.security.sessions.forget_old",
+    "assessments.results.trials.services.forget_old_trials",
 ]
+TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long
 AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default=str(VAR_DIR / "anchors" / "audit.log"))  # better on another disk
 
 REST_FRAMEWORK = {

@@ -5,3 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = _("Members and accounts")
+
+    def ready(self) -> None:
+        """Note every sign-in."""
+        from .security import factor, sessions  # noqa: F401 (they connect their signals)

@@ -63,6 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("development admin"), default=False)
     must_change_password = models.BooleanField(_("must change the password"), default=True)
+    password_set_at = models.DateTimeField(_("password set at"), default=timezone.now)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -149,3 +150,6 @@ class Appointment(models.Model):
     def is_in_force(self) -> bool:
         """Whether it gives rights today."""
         return self.starts_on <= timezone.localdate() and not self.is_over
+
+
+from .security.models import PasswordRecord, RecoveryCode, SecondFactor, SignIn  # noqa: E402, F401 (same app, other file)

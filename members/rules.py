@@ -151,3 +151,28 @@ def can_read_audit(user: "User") -> Access:
 def can_verify_audit(user: "User") -> Access:
     """The auditor has the chain verified."""
     return YES if user.scope.has(Role.AUDITOR) else no(_("The audit trail is verified by the auditor."))
+
+
+def can_see_security(user: "User") -> Access:
+    """Sessions and second factors of others are the security administrator's."""
+    if user.scope.has(Role.SECURITY_ADMIN):
+        return YES
+    return no(_("Sessions and second factors are looked after by the security administrator."))
+
+
+def can_end_sessions(user: "User", account: "User") -> Access:
+    """The security administrator ends sessions of others; one's own are ended on one's own page."""
+    if not (allowed := can_see_security(user)):
+        return allowed
+    if user.is_same_person(account):
+        return no(_("End your own sessions on your own page."))
+    return YES
+
+
+def can_reset_factor(user: "User", account: "User") -> Access:
+    """The security administrator takes a lost second factor away, never the own one."""
+    if not (allowed := can_see_security(user)):
+        return allowed
+    if user.is_same_person(account):
+        return no(_("Nobody resets the own second factor. Ask another security administrator."))
+    return YES

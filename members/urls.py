@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import accounts, appointments, audit, profile, roll, signing
+from .views import accounts, appointments, audit, profile, roll, security, signing
 
 app_name = "members"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("accounts/logout/", signing.logout, name="logout"),
     path("accounts/password/", signing.password, name="password"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/second/", security.give_factor, name="factor"),
+    path("accounts/second/setup/", security.set_up_factor, name="factor_setup"),
+    path("accounts/security/", security.own_security, name="security"),
+    path("accounts/security/codes/", security.renew_codes, name="factor_codes"),
+    path("accounts/security/sessions/", security.end_own_sessions, name="end_sessions"),
     path("people/members/", roll.members, name="list"),
     path("people/members/new/", roll.member_new, name="member_new"),
     path("people/members/<int:pk>/", roll.member_edit, name="member_edit"),
@@ -18,6 +23,7 @@ urlpatterns = [
     path("people/accounts/<int:pk>/active/", accounts.account_active, name="account_active"),
     path("people/accounts/<int:pk>/reset/", accounts.account_reset, name="account_reset"),
     path("people/accounts/<int:pk>/unlock/", accounts.account_unlock, name="account_unlock"),
+    path("people/accounts/<int:pk>/security/", security.account_security, name="account_security"),
     path("people/appointments/", appointments.appointments, name="appointments"),
     path("people/appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("people/appointments/<int:pk>/end/", appointments.appointment_end, name="appointment_end"),

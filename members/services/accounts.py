@@ -7,6 +7,7 @@ from axes.utils import reset as lift_locks
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from branchportal import audit
@@ -17,6 +18,7 @@ from branchportal.errors import PortalError
 from .. import rules
 from ..credentials import generate_password
 from ..models import Member, User
+from ..security import passwords, sessions
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,10 @@ def unlock_account(*, actor: User, account: User) -> None:
 
 def _store_password(actor: User, account: User, hashed: str, action: str) -> None:
     moved = User.objects.filter(pk=account.pk, password=account.password).update(
-        password=hashed, must_change_password=True, version=F("version") + 1
+        password=hashed, must_change_password=True, password_set_at=timezone.now(), version=F("version") + 1
     )
     if not moved:
         raise stale()
+    passwords.remember(account, account.password)
+    sessions.close_others(account)
     audit.record(actor, action, account)

@@ -1,15 +1,15 @@
 """Signing in and out, and one's own password. Rights come from appointments; this only says who somebody is."""
 
-from ipaddress import ip_address
-
-from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from branchportal import audit
 
 from ..models import User
+from ..security import passwords, sessions
+from ..security.addresses import address_of
 
 
 def sign_in(*, request: HttpRequest, username: str, password: str) -> User | None:
@@ -19,6 +19,8 @@ def sign_in(*, request: HttpRequest, username: str, password: str) -> User | Non
         _record_failure(request, username)
         return None
     auth.login(request, user)
+    if passwords.is_too_old(user):
+        User.objects.filter(pk=user.pk).update(must_change_password=True)
     audit.record(user, "account.signed_in", user, after={"address": address_of(request)})
     return user
 
@@ -27,32 +29,19 @@ def sign_out(*, request: HttpRequest) -> None:
     """End the session; repeating it is harmless."""
     if request.user.is_authenticated:
         audit.record(request.user, "account.signed_out", request.user)
+        sessions.close([request.session.session_key], sessions.Ending.SIGNED_OUT)
     auth.logout(request)
 
 
 @transaction.atomic
 def change_own_password(*, user: User, password: str) -> User:
     """Set a password that the form has checked. All other sessions of the account end by themselves."""
+    passwords.remember(user, user.password)
     user.set_password(password)
-    user.must_change_password = False
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.password_set_at = False, timezone.now()
+    user.save(update_fields=["password", "must_change_password", "password_set_at"])
     audit.record(user, "account.password_changed", user)
     return user
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where a request comes from: what the outermost of our own proxies saw, without proxies the socket's end.
-
-    What a client writes into X-Forwarded-For itself stands further left and is never believed.
-    """
-    remote = request.META.get("REMOTE_ADDR", "")
-    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    if not settings.PROXY_COUNT or len(chain) < settings.PROXY_COUNT:
-        return remote
-    try:
-        return str(ip_address(chain[-settings.PROXY_COUNT]))
-    except ValueError:
-        return remote
 
 
 def _record_failure(request: HttpRequest, username: str) -> None:

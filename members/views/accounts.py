@@ -43,6 +43,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "create_access": rules.can_create_account(request.user),
+        "security_access": rules.can_see_security(request.user),
         "slips_access": request.user.scope.has(Role.OFFICE, Role.DEPARTMENT),
     }
     return render(request, "members/accounts.html", context)

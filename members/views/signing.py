@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ..demonstration import demo_accounts, demo_password
 from ..forms import OwnPasswordForm, SignInForm
+from ..security import passwords
 from ..services import signing
 
 
@@ -72,7 +73,11 @@ def password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)
         messages.success(request, _("Your password has been changed. Other sessions of this account have ended."))
         return redirect("home")
-    context = {"form": form, "is_forced": request.user.must_change_password and not settings.DEMO}
+    context = {
+        "form": form,
+        "is_forced": request.user.must_change_password and not settings.DEMO,
+        "is_too_old": passwords.is_too_old(request.user),
+    }
     return render(request, "members/password.html", context, status=422 if form.is_bound else 200)
 
 

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from branchportal import audit, guards, worker
 from branchportal.models import AuditEntry, Job
@@ -118,8 +119,8 @@ def test_the_export_holds_the_filtered_rows_without_live_formulas(
     assert job.status == "done", job.message
     text = (settings.MEDIA_ROOT / job.file_path).read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["编码"] for row in rows] == ["unit.changed"]
-    assert rows[0]["变更前"] == '{"name": "=1+1"}'
+    assert [row[_("Code")] for row in rows] == ["unit.changed"]
+    assert rows[0][_("Before")] == '{"name": "=1+1"}'
     assert AuditEntry.objects.filter(action="audit.exported", actor=auditor).exists()
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from branchportal.models import AuditEntry
 from members.models import User
-from members.services.signing import address_of
+from members.security.addresses import address_of
 from tests.factories.members import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
