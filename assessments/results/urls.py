@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from .views import decisions, publications, ranking, tallies
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/ties/<str:key>/", decisions.tie, name="tie"),
     path("<int:pk>/prepare/", decisions.prepare, name="prepare"),
     path("ranking/", ranking.ranking, name="ranking"),
+    path("trials/", include("assessments.results.trials.urls")),
     path("publications/", publications.publications, name="publications"),
     path("publications/<int:pk>/", publications.publication, name="publication"),
     path("publications/<int:pk>/publish/", publications.publish, name="publish"),

@@ -25,7 +25,7 @@ class TrialRun(models.Model):
     edition = models.PositiveIntegerField(_("edition"))
     scheme_digest = models.CharField(_("digest of the scheme"), max_length=64)
     content = models.JSONField(_("content"))
-    adjustments = models.JSONField(_("adjustments"), default=dict)  # field name: text, as `adjusting` reads them
+    adjustments = models.JSONField(_("adjustments"), default=dict)  # field of `adjusting`: text before, text after
     assumptions = models.JSONField(_("assumptions"), default=dict)  # what is assumed of: how, as `mapping` names them
     plan = models.ForeignKey(YearPlan, models.CASCADE, related_name="+", verbose_name=_("year plan"))
     cycle = models.ForeignKey(Cycle, models.CASCADE, null=True, related_name="+", verbose_name=_("cycle"))
