@@ -71,6 +71,8 @@ class Table:
         try:
             _, header = next(lines, (1, []))
             names = [name.strip() for name in header]
+            while names and not names[-1]:  # empty columns at the end, as spreadsheets leave them
+                names.pop()
             self.is_readable = self._check_header(names, required, known)
             if self.is_readable:
                 for line, cells in lines:

@@ -11,12 +11,13 @@ import numpy as np
 
 from .batch import Batch
 from .layout import MISSING, NOT_APPLICABLE, Layout, layout_of
-from .numbers import FITS, LARGEST_UP, BoolArray, IntArray, all_in_row, any_in_row, divide, product
+from .numbers import FITS, BoolArray, IntArray, all_in_row, any_in_row, divide, product
 from .problems import FigureError
 from .rules import Asked, leaf_points
 from .scheme import Indicator, Scheme
 
 NOT_DUE, NOT_ON_SHEET = 3, 4
+MOST_UP = 10**16  # a component beyond this comes from a divisor near nothing; sums of a year stay within int64
 CHUNK = 16_384  # sheets at a time: the working arrays stay in the processor's cache
 
 
@@ -47,7 +48,7 @@ class _Tree:
 
 
 def score_stage(scheme: Scheme, batch: Batch, stage: str) -> StageScore:
-    """Score one stage of every sheet, some thousand sheets at a time. Raises: FigureError beyond 1,000,000 points."""
+    """Score one stage of every sheet, some thousand sheets at a time. Raises: FigureError for absurd figures."""
     layout = layout_of(scheme)
     table = np.array([scheme.on_sheet(name) for name in batch.branches.sector_names], dtype=np.bool_)
     pieces: list[StageScore] = []
@@ -151,7 +152,7 @@ def _rescaled(scheme: Scheme, total: IntArray, most: IntArray, due: IntArray, ev
 def _shared(code: str, earned: IntArray, upper: int, lower: IntArray | int) -> IntArray:
     """Earned × upper ÷ lower, rounded once. Raises: FigureError where a tiny divisor makes an absurd figure."""
     whole = product(earned, upper)
-    limit = product(lower, LARGEST_UP) if isinstance(lower, np.ndarray) else lower * LARGEST_UP
+    limit = product(lower, MOST_UP) if isinstance(lower, np.ndarray) else lower * MOST_UP
     if isinstance(limit, int) and whole.dtype != object:
         limit = min(limit, FITS)
     beyond = np.flatnonzero(np.abs(whole) > limit)
