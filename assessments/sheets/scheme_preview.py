@@ -15,15 +15,15 @@ from ..cycles.models import Cycle, YearPlan
 from ..schemes.loading import engine_scheme
 from ..schemes.models import SchemeVersion
 from ..scoring import Mark as EngineMark
-from ..scoring.scheme import Scheme
+from ..scoring.scheme import Indicator, Scheme
 from .choices import ClaimKind, ClaimStatus
-from .gather import sheet_rows
+from .gather import is_filled_by_branch, sheet_rows
 from .models import Claim, Sheet
 from .preview import SELF, DimensionLine, Preview, preview
 from .sheet_page import Row, criterion_fields, leaves_of
 from .values import read_said
 
-BONUS = "@bonus"
+BONUS = "bonus"
 MOST = 100  # how many of one bonus item can be tried
 
 
@@ -40,9 +40,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class BonusField:
-    """One bonus item, or one of its levels, with the name of its input."""
+    """One bonus item, or one of its levels."""
 
-    name: str
+    item: str
+    level: str
     text: str
     points_up: int
 
@@ -79,33 +80,36 @@ class TrialPage:
 
 
 def trial_page(version: SchemeVersion, trial: Trial, typed: Mapping[str, str]) -> TrialPage:
-    """The sheet of `trial` with what was typed; `typed` holds `<code>:<field>` as `read_said` names the fields.
+    """The sheet of `trial` with what was typed.
 
+    `typed` holds `<place>:<field>`: rows are counted from 1 in the order of the page, fields named as `read_said` takes
+    them; `bonus:<n>` is how many of the n-th bonus field.
     Raises: SchemeError where the version has errors.
     """
     scheme, sheet = engine_scheme(version), _sheet(version, trial)
-    leaves = {leaf.code: leaf for leaf in sheet_rows(sheet)}
-    said = _by_row(typed)
+    said = _by_place(typed)
     marks: dict[str, EngineMark] = {}
-    problems: dict[str, str] = {}
-    points: dict[str, int | None] = {}
-    for code, data in said.items():
-        if code not in leaves:
+    answers = []
+    for at, leaf in enumerate(_rows_in_order(scheme, sheet), start=1):
+        if str(at) not in said or not is_filled_by_branch(leaf):
             continue
         try:
-            found = read_said(scheme, leaves[code], sheet, data)
+            found = read_said(scheme, leaf, sheet, said[str(at)])
         except InvalidMark as refusal:
-            problems[code] = refusal.message
+            answers.append(Answer(at, None, refusal.message))
             continue
-        points[code] = found.points_up
+        answers.append(Answer(at, found.points_up))
         if found.mark is not None:
-            marks[code] = found.mark
+            marks[leaf.code] = found.mark
     bonus = tuple(_bonus_fields(scheme))
     seen = preview(sheet, marks={SELF: marks}, claims=_claims(sheet, bonus, said.get(BONUS, {})))
-    dimensions = tuple(_dimensions(scheme, sheet, seen, set(leaves)))
-    places = {row.code: at for dimension in dimensions for at, row in dimension.rows}
-    answers = tuple(Answer(places[code], points.get(code), problems.get(code, "")) for code in said if code in places)
-    return TrialPage(sheet, scheme, seen, dimensions, bonus, answers)
+    return TrialPage(sheet, scheme, seen, tuple(_dimensions(scheme, sheet, seen)), bonus, tuple(answers))
+
+
+def _rows_in_order(scheme: Scheme, sheet: Sheet) -> list[Indicator]:
+    """The rows of the sheet as the page shows them."""
+    on_sheet = {leaf.code for leaf in sheet_rows(sheet)}
+    return [leaf for top in scheme.indicators for leaf, _group in leaves_of(top) if leaf.code in on_sheet]
 
 
 def _sheet(version: SchemeVersion, trial: Trial) -> Sheet:
@@ -122,54 +126,54 @@ def _sheet(version: SchemeVersion, trial: Trial) -> Sheet:
     )
 
 
-def _by_row(typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Input by the code of its row."""
+def _by_place(typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Input by the place of its row."""
     found: dict[str, dict[str, str]] = {}
     for name in typed:
-        code, colon, field = name.rpartition(":") if not name.startswith(BONUS) else name.partition(":")
+        place, colon, field = name.partition(":")
         if colon:
-            found.setdefault(code, {})[field] = typed[name]
+            found.setdefault(place, {})[field] = typed[name]
     return found
 
 
-def _dimensions(scheme: Scheme, sheet: Sheet, seen: Preview, on_sheet: set[str]) -> Iterator[TrialRows]:
-    lines, at = {line.code: line for line in seen.dimensions}, 0
+def _dimensions(scheme: Scheme, sheet: Sheet, seen: Preview) -> Iterator[TrialRows]:
+    lines = {line.code: line for line in seen.dimensions}
+    places = {leaf.code: at for at, leaf in enumerate(_rows_in_order(scheme, sheet), start=1)}
     for dimension in scheme.indicators:
-        if dimension.code not in lines:
-            continue
-        rows = []
-        for leaf, group in leaves_of(dimension):
-            if leaf.code not in on_sheet:
-                continue
-            at += 1
-            row = Row(
-                leaf=leaf, indicator_id=0, group=group, stored=None, points_up=seen.points_up.get(leaf.code),
-                review=None, is_open=True, is_missing=leaf.code in seen.missing,
-                criteria=criterion_fields(leaf, sheet, None), links=(), remarks=(), last=None,
-            )  # fmt: skip
-            rows.append((at, row))
-        yield TrialRows(lines[dimension.code], tuple(rows))
+        rows = tuple(
+            (places[leaf.code], _row(leaf, group, sheet, seen))
+            for leaf, group in leaves_of(dimension)
+            if leaf.code in places
+        )
+        if rows and dimension.code in lines:
+            yield TrialRows(lines[dimension.code], rows)
+
+
+def _row(leaf: Indicator, group: str, sheet: Sheet, seen: Preview) -> Row:
+    return Row(
+        leaf=leaf, indicator_id=0, group=group, stored=None, points_up=seen.points_up.get(leaf.code), review=None,
+        is_open=True, is_missing=leaf.code in seen.missing, criteria=criterion_fields(leaf, sheet, None), links=(),
+        remarks=(), last=None,
+    )  # fmt: skip
 
 
 def _bonus_fields(scheme: Scheme) -> Iterator[BonusField]:
     for item in scheme.bonus.items:
         for level, points_up in (item.levels_up or {"": item.points_up}).items():
-            yield BonusField(f"{BONUS}:{item.code}:{level}", f"{item.text}·{level}" if level else item.text, points_up)
+            yield BonusField(item.code, level, f"{item.text}·{level}" if level else item.text, points_up)
 
 
 def _claims(sheet: Sheet, fields: tuple[BonusField, ...], typed: Mapping[str, str]) -> list[Claim]:
     """Bonus as if claimed, each a matter of its own; what is no whole number from 1 to MOST is left out."""
     found = []
-    for field in fields:
-        name = field.name.removeprefix(f"{BONUS}:")
-        text = typed.get(name, "").strip()
-        if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST):
+    for at, field in enumerate(fields, start=1):
+        text = typed.get(str(at), "").strip()
+        if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= MOST):
             continue
-        code, _colon, level = name.partition(":")
         found.append(
             Claim(
-                sheet=sheet, kind=ClaimKind.BONUS, item_code=code, level=level, count=int(text), matter=name,
-                status=ClaimStatus.CLAIMED,
+                sheet=sheet, kind=ClaimKind.BONUS, item_code=field.item, level=field.level, count=int(text),
+                matter=f"{at}", status=ClaimStatus.CLAIMED,
             )
         )  # fmt: skip
     return found

@@ -69,6 +69,7 @@ def show(request: HttpRequest, version: SchemeVersion, *, status: int = 200, **m
         "warnings": _sentences(problem for problem in problems if problem.severity != ERROR),
         "plans": list(version.plans.all()),
         "can_edit": rules.can_edit(request.user),
+        "can_preview": request.user.scope.has(*SEES_DRAFTS),
     }
     if errors:
         context["outline"] = outline(version.content)

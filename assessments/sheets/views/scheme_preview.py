@@ -2,9 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from branches.models import Sector
+from branchportal.errors import StaleState
 
 from ...schemes.loading import engine_scheme
 from ...schemes.models import SchemeVersion
@@ -39,7 +41,10 @@ def scheme_preview(request: HttpRequest, pk: int) -> HttpResponse:
 def scheme_preview_totals(request: HttpRequest, pk: int) -> HttpResponse:
     """The running total of what was typed, and the points of each row that was touched."""
     version = _version(request, pk)
-    scheme = engine_scheme(version)
+    try:
+        scheme = engine_scheme(version)
+    except SchemeError as error:
+        raise StaleState(_("The draft has problems now, so there is no preview. Reload the page.")) from error
     page = trial_page(version, _trial(request, scheme, _sectors(scheme)), request.POST)
     return render(request, "assessments/sheets/_scheme_preview_totals.html", {"page": page, "sheet": page.sheet})
 
