@@ -12,7 +12,8 @@ row's columns, built by the database that holds it. The end of the chain is writ
 import hashlib
 from collections.abc import Iterator
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
 from django.db import connections, transaction
 
 from .guards import Trigger
@@ -91,7 +92,7 @@ def check_trigger(app_configs: object, databases: list[str] | None, **kwargs: ob
     """`check --database`: new audit rows are linked."""
     hint = "Run: manage.py migrate"
     return [
-        Error("The trigger that links audit rows is missing.", hint=hint, id="branchportal.E002")
+        CheckWarning("The trigger that links audit rows is missing.", hint=hint, id="branchportal.E002")
         for using in databases or []
         if LINK in connections[using].introspection.table_names() and not _stands(using)
     ]

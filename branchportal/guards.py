@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 LIFTED = "branchportal.guards_lifted"
@@ -110,7 +111,7 @@ def missing(using: str = "default") -> list[str]:
 
 
 def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: object) -> list[CheckMessage]:
-    """`check --database`: settled rows are guarded."""
+    """`check --database`: settled rows are guarded. A warning, or `migrate`, which mends it, would refuse to run."""
     gaps: list[str] = []
     for using in databases or []:
         wanted = {trigger.name for trigger in _present(using)}
@@ -118,7 +119,7 @@ def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: o
     if not gaps:
         return []
     return [
-        Error(
+        CheckWarning(
             f"Triggers that guard settled rows are missing: {', '.join(gaps)}.",
             hint="Run: manage.py migrate",
             id="branchportal.E001",

@@ -26,7 +26,10 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "info")
 
 
 def post_worker_init(worker: object) -> None:
-    """Start the embedded worker in the process that serves the pages, never in gunicorn's parent."""
+    """Refuse an unprotected database; start the embedded worker in the process that serves the pages."""
+    from branchportal.readiness import require_ready
+
+    require_ready()
     if embedded:
         from branchportal.worker import start_embedded
 

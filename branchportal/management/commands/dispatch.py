@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from branchportal import worker
+from branchportal.readiness import require_ready
 
 
 class Command(BaseCommand):
@@ -16,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one round, then end")
 
     def handle(self, *args: object, **options: object) -> None:
+        require_ready()
         work = worker.publish_due if settings.REDIS_URL else worker.run_due_here
         if options["once"]:
             worker.app.loader.import_default_modules()

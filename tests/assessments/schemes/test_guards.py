@@ -195,7 +195,7 @@ def test_missing_triggers_are_named_by_the_check(published):
     name = "assessments_schemeversion_published_update"
     raw(f"DROP TRIGGER {name}" + (" ON assessments_schemeversion" if connection.vendor == "postgresql" else ""))
     with pytest.raises(SystemCheckError, match=name):
-        call_command("check", databases=["default"])
+        call_command("check", databases=["default"], fail_level="WARNING")
     guards.create()
     assert guards.missing() == []
 

@@ -114,6 +114,6 @@ def test_missing_triggers_are_named_by_the_check(city):
         " ON assessments_mark" if connection.vendor == "postgresql" else ""
     ))  # fmt: skip
     with pytest.raises(SystemCheckError, match="assessments_mark_sealed_update"):
-        call_command("check", databases=["default"])
+        call_command("check", databases=["default"], fail_level="WARNING")
     guards.create()
     assert guards.missing() == []

@@ -1,0 +1,28 @@
+"""What must stand before a web process or a worker may serve: migrations, the triggers, the audit chain."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from . import audit_chain, guards
+
+CURE = "Run: manage.py migrate"
+
+
+def faults() -> list[str]:
+    """What is missing, as sentences; empty when all stands."""
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _back in waiting[:5])
+        return [f"{len(waiting)} migrations have not been applied ({names}). {CURE}"]
+    found = [fault.msg for fault in audit_chain.check_trigger(None, ["default"])]
+    if gaps := guards.missing():
+        found.append(f"Triggers that guard settled rows are missing: {', '.join(gaps)}.")
+    return [f"{sentence} {CURE}" for sentence in found]
+
+
+def require_ready() -> None:
+    """Refuse to start on a database that does not protect the figures. Raises: ImproperlyConfigured."""
+    if found := faults():
+        raise ImproperlyConfigured(" ".join(found))

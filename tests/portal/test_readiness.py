@@ -1,0 +1,42 @@
+"""A web process or worker refuses a database that does not protect the figures; `migrate` mends it."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+
+from branchportal import audit_chain, guards
+from branchportal.gunicorn import post_worker_init
+from branchportal.readiness import faults, require_ready
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_sound_database_is_ready() -> None:
+    assert faults() == []
+
+
+def test_a_missing_trigger_stops_web_and_worker() -> None:
+    guards.drop()
+    try:
+        for start in (require_ready, lambda: post_worker_init(None), lambda: call_command("dispatch", once=True)):
+            with pytest.raises(ImproperlyConfigured, match=r"manage\.py migrate"):
+                start()
+        call_command("check", databases=["default"])  # else `migrate` would refuse to mend it
+    finally:
+        guards.create()
+    assert faults() == []
+
+
+def test_an_unlinked_audit_trail_stops_the_start() -> None:
+    audit_chain.drop()
+    with pytest.raises(ImproperlyConfigured, match="audit"):
+        require_ready()
+    audit_chain.create()
+
+
+def test_a_waiting_migration_stops_the_start() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'members' AND name LIKE '0002%%'")
+    with pytest.raises(ImproperlyConfigured, match=r"members\.0002_keep"):
+        require_ready()
