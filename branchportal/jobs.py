@@ -59,10 +59,14 @@ class Progress:
         self._write(done=0, total=total, message=message)
 
     def step(self, done: int, message: str | None = None) -> None:
-        """Say how many steps are done; raises Cancelled when a person cancelled the job."""
-        if time.monotonic() - self._said_at < 0.5 and done < self.job.total:
+        """Say how many steps are done, at once where the message is new; raises Cancelled when asked to stop."""
+        if message in (None, self.job.message) and time.monotonic() - self._said_at < 0.5 and done < self.job.total:
             return
         self._write(done=done, **({} if message is None else {"message": message}))
+        self.heed()
+
+    def heed(self) -> None:
+        """Raises Cancelled when a person cancelled the job. Writes nothing, so it may be asked inside a transaction."""
         if Job.objects.filter(pk=self.job.pk, is_cancel_requested=True).exists():
             raise Cancelled(_("Cancelled."))
 
@@ -104,6 +108,22 @@ class Progress:
         if not _mine(self.job).update(heartbeat_at=timezone.now(), **fields):
             raise Cancelled(_("Another worker has taken this task over."))
         self._said_at = time.monotonic()
+
+
+class Silent:
+    """A Progress for work that nobody follows."""
+
+    def start(self, total: int, message: str = "") -> None:
+        """Nothing to say."""
+
+    def step(self, done: int, message: str | None = None) -> None:
+        """Nothing to say, and nobody to stop it."""
+
+    def heed(self) -> None:
+        """Nobody to stop it."""
+
+    def finish(self, *, message: str = "", url: str = "") -> None:
+        """Nothing to say."""
 
 
 def files_folder() -> Path:

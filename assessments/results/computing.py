@@ -13,8 +13,9 @@ from .gather import Inputs
 from .reasons import reasons_of
 
 WHO = ("branch", "sheet", "organization", "sector", "unit")
-COLUMNS = (*WHO, *RESULT_FIELDS, "sort_up", "position", "dimensions", "previous_stars", "is_late")
-
+COLUMNS = (
+    *WHO, *RESULT_FIELDS, "bands_open", "sort_up", "position", "dimensions", "previous_stars", "is_late",
+)  # fmt: skip
 
 QUOTA_COLUMNS = (
     "stars", "within", "group", "population", "places", "candidates", "admitted", "cut", "tied", "waiting", "members",
@@ -113,6 +114,7 @@ def columns_of(inputs: Inputs, outcome: Outcome, pairs: IntArray) -> dict[str, l
         "rank_sector": _or_none(outcome.rank_sector, ranked),
         "reasons": reasons_of(inputs, outcome),
         "is_vetoed": outcome.vetoes.any(axis=1).tolist(),
+        "bands_open": _bands_open(outcome),
         "sort_up": np.where(ranked, outcome.ranked_up, -1).tolist(),
         "position": _positions(outcome).tolist(),
         "dimensions": [sealed[start : start + width] for start in range(0, len(sealed), width)],
@@ -127,6 +129,16 @@ def _or_none(figures: IntArray, has: BoolArray) -> list[int | None]:
     for at in np.flatnonzero(~has).tolist():
         found[at] = None
     return found
+
+
+def _bands_open(outcome: Outcome) -> list[int]:
+    """For each branch the bands that its score, its conditions and its vetoes leave open, as bits."""
+    settled = outcome.settled
+    eligible = settled.reached & ~settled.closed & (outcome.rank_all > 0)[:, None]
+    for at, conditions in enumerate(settled.failed):
+        for condition in conditions:
+            eligible[:, at] &= ~condition
+    return (eligible * (1 << np.arange(eligible.shape[1], dtype=np.int64))).sum(axis=1).tolist()
 
 
 def _positions(outcome: Outcome) -> IntArray:

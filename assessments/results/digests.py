@@ -55,7 +55,7 @@ def input_parts(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, str]:
     columns = (
         [entry.code for entry in entries],
         [entry.organization for entry in entries],
-        [entry.exempt_reason if entry.is_exempt else None for entry in entries],
+        [entry.exempt_reason if entry.status == "exempt" else None for entry in entries],
         [entry.previous_stars for entry in entries],
         [entry.sector for entry in entries],
         [entry.digest or None for entry in entries],
@@ -93,10 +93,25 @@ def _json_column(values: Sequence[object]) -> list[str]:
     """Every value as JSON: numbers at once, texts and lists one by one."""
     kinds = set(map(type, values))
     if list in kinds:
-        return ["[]" if not value else canonical_text(value) for value in values]
+        return list_texts(values)
     if str in kinds:
         return ["null" if value is None else encode_basestring(value) for value in values]
     return json.dumps(values, separators=(",", ":"))[1:-1].split(",")
+
+
+def list_texts(values: Sequence[list]) -> list[str]:
+    """Lists as canonical JSON; most of the reasons are empty or one of few."""
+    known: dict[str, str] = {}
+    found = []
+    for value in values:
+        if not value:
+            found.append("[]")
+            continue
+        key = str(value)
+        if key not in known:
+            known[key] = canonical_text(value)
+        found.append(known[key])
+    return found
 
 
 def _table(columns: Mapping[str, Sequence[str]]) -> str:

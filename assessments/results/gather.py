@@ -6,14 +6,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Min, Q
+from django.db.models import Case, Min, Q, TextField, Value, When
 
 from branches.models import Branch
 
 from ..cycles.models import Cycle, Step, YearPlan
 from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
-from ..scoring import UNKNOWN_STARS, Batch, Branches, Figures, Scheme
+from ..scoring import UNKNOWN_STARS, Batch, Branches, BranchFacts, Figures, Scheme
 from ..scoring.numbers import IntArray
 from ..sheets.choices import Status
 from ..sheets.freezing import read_claims_of
@@ -72,12 +72,12 @@ class Inputs:
         return f"{self.plan.year}{self.cycle.period if self.cycle else ''}"
 
 
-def cycle_inputs(cycle: Cycle, *, after_portion: Callable[[int], object] = bool) -> Inputs:
-    """The sheets of a cycle as they stand, and the branches that have none.
+def cycle_inputs(cycle: Cycle, *, lean: bool = False, after_portion: Callable[[int], object] = bool) -> Inputs:
+    """The sheets of a cycle as they stand, and the branches that have none. `lean`: see `inputs_of`.
 
     `after_portion` hears how many sheets have been read, and may raise to stop.
     """
-    return inputs_of(cycle, cycle_entries(cycle), lean=True, after_portion=after_portion)
+    return inputs_of(cycle, cycle_entries(cycle), lean=lean, after_portion=after_portion)
 
 
 def cycle_entries(cycle: Cycle, branches: Sequence[int] | None = None) -> list[Entry]:
@@ -133,20 +133,20 @@ def inputs_of(
     if cycle.purpose == Cycle.Purpose.PROGRESS:
         scheme = without_quotas(scheme)
     ordered = sorted(entries, key=itemgetter(0))
-    sealed = [at for at, entry in enumerate(ordered) if entry.is_sealed]
-    ids = [entry.sheet_id if entry.is_sealed else 0 for entry in ordered]
+    sealed = [at for at, entry in enumerate(ordered) if entry.digest]
+    ids = [entry.sheet_id if entry.digest else 0 for entry in ordered]
     stages = scored_stages(scheme) if lean else None
     marks, given = frozen_rows(layout_of(version), cycle.pk, ids, stages=stages, after_portion=after_portion)
     thawed = read_claims_of([ordered[at].frozen_claims for at in sealed])
-    committees, sectors = [entry.organization for entry in ordered], [entry.sector for entry in ordered]
-    has_committee, has_groups = np.ones(len(ordered), dtype=np.bool_), np.ones(len(ordered), dtype=np.bool_)
-    for at, seen in zip(sealed, thawed.facts, strict=True):
-        committees[at], sectors[at] = seen.committee, seen.sector
-        has_committee[at], has_groups[at] = seen.has_committee, seen.has_groups
+    facts = thawed.facts
+    if len(sealed) < len(ordered):
+        facts = [BranchFacts("", entry.sector, entry.organization) for entry in ordered]
+        for at, seen in zip(sealed, thawed.facts, strict=True):
+            facts[at] = seen
     batch = Batch.of(
         scheme,
         cycle.period,
-        branches_of(ordered, sectors, committees, has_committee, has_groups),
+        branches_of(ordered, facts),
         marks=marks,
         given=given,
         claims=[replace(claim, branch=sealed[claim.branch]) for claim in thawed.claims]
@@ -162,27 +162,21 @@ def scored_stages(scheme: Scheme) -> set[str]:
     return {component.source for component in scheme.components}
 
 
-def branches_of(
-    entries: Sequence[Entry],
-    sectors: Sequence[str],
-    committees: Sequence[str],
-    has_committee: np.ndarray,
-    has_groups: np.ndarray,
-) -> Branches:
-    """The facts of many branches as the engine's columns, without an object for each."""
-    sector, sector_names = _numbered(sectors)
-    committee, committee_names = _numbered(committees)
+def branches_of(entries: Sequence[Entry], facts: Sequence[BranchFacts]) -> Branches:
+    """Branches as the engine's columns; `facts` (in the order of the entries) may be few objects, many times each."""
+    sector, sector_names = _numbered([fact.sector for fact in facts])
+    committee, committee_names = _numbered([fact.committee for fact in facts])
     stars = [UNKNOWN_STARS if entry.previous_stars is None else entry.previous_stars for entry in entries]
     return Branches(
-        codes=tuple(entry.code for entry in entries),
+        codes=tuple([entry.code for entry in entries]),
         sector=sector,
         sector_names=sector_names,
         committee=committee,
         committee_names=committee_names,
-        exempt=np.array([entry.is_exempt for entry in entries], dtype=np.bool_),
+        exempt=np.array([entry.status == Status.EXEMPT.value for entry in entries], dtype=np.bool_),
         previous_stars=np.array(stars, dtype=np.int64),
-        has_committee=has_committee,
-        has_groups=has_groups,
+        has_committee=np.array([fact.has_committee for fact in facts], dtype=np.bool_),
+        has_groups=np.array([fact.has_groups for fact in facts], dtype=np.bool_),
     )
 
 
@@ -199,19 +193,22 @@ def without_quotas(scheme: Scheme) -> Scheme:
 
 
 def _sheet_entries(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:
+    """Rows come as entries from the database: at a hundred thousand, each step in Python would count."""
     deadline = Step.objects.filter(cycle=cycle, kind=Step.Kind.SELF).aggregate(at=Min("ends_at"))["at"]
     sheets = Sheet.objects.filter(cycle=cycle).current().order_by()
+    sealed = Q(status__in=SEALED)
     rows = (sheets if branches is None else sheets.filter(branch__in=branches)).values_list(
         "branch__code", "branch_id", "pk", "organization_id", "organization__code", "sector_id", "sector__code",
-        "unit_id", "digest", "status", "submitted_at", "exempt_reason", "frozen_claims",
+        "unit_id",
+        Case(When(sealed, then="digest"), default=Value("")),
+        Case(When(sealed, then=Value(Status.APPROVED.value)), default="status"),
+        Case(When(submitted_at__gte=deadline, then=True), default=False) if deadline else Value(False),
+        Value(None, output_field=TextField()),
+        Case(When(sealed, then=Value("")), default="exempt_reason"),
+        Case(When(sealed, then="frozen_claims"), default=Value(""), output_field=TextField()),
     )  # fmt: skip
-    for *who, digest, status, submitted_at, exempt_reason, claims in rows.iterator(chunk_size=20_000):
-        is_late = bool(deadline and submitted_at and submitted_at >= deadline)
-        before = stars.get(who[1])
-        if status in SEALED:
-            yield Entry(*who, digest, Status.APPROVED, is_late, before, "", claims)
-        else:
-            yield Entry(*who, "", status, is_late, before, exempt_reason, "")
+    found = map(Entry._make, rows.iterator(chunk_size=20_000))
+    return found if not stars else (one._replace(previous_stars=stars.get(one.branch_id)) for one in found)
 
 
 def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:

@@ -57,6 +57,10 @@ class Tally(models.Model):
         return gettext("%(what)s, tally no. %(number)d") % {"what": what, "number": self.number}
 
 
+def _copied_key(model: type[models.Model]) -> models.ForeignKey:
+    return models.ForeignKey(model, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+
+
 class Result(models.Model):
     """What a tally says of one branch. Every figure in micro-points.
 
@@ -72,9 +76,10 @@ class Result(models.Model):
     tally = models.ForeignKey(Tally, models.CASCADE, related_name="results", db_index=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="results")
     sheet = models.ForeignKey(Sheet, models.PROTECT, null=True, related_name="results")
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    # Those of the sheet or the branch, which hold the constraints; a third of the time of writing results is saved.
+    organization = _copied_key(Organization)
+    sector = _copied_key(Sector)
+    unit = _copied_key(Unit)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     base_up = models.BigIntegerField(_("base score"), null=True)
     bonus_up = models.BigIntegerField(_("bonus"), null=True)
@@ -85,6 +90,8 @@ class Result(models.Model):
     position = models.PositiveIntegerField(_("place in the list"), default=0)  # by rank, then branch code: unique
     stars_opened = models.PositiveSmallIntegerField(_("stars opened by the score"), null=True)
     stars_limited = models.PositiveSmallIntegerField(_("stars after conditions and vetoes"), null=True)
+    # Bit n: the nth band's score and conditions are met and no veto closes it; null in tallies older than the column.
+    bands_open = models.PositiveIntegerField(_("bands open"), null=True)
     stars = models.PositiveSmallIntegerField(_("stars"), null=True)
     grade = models.CharField(_("grade"), max_length=20, blank=True)
     rank_all = models.PositiveIntegerField(_("rank overall"), null=True)
@@ -104,6 +111,7 @@ class Result(models.Model):
         indexes = [
             models.Index(fields=["tally", "position"], name="result_keyset"),
             models.Index(fields=["tally", "sector", "position"], name="result_sector_keyset"),
+            models.Index(fields=["tally", "sort_up"], name="result_score"),
         ]
 
     def __str__(self) -> str:
