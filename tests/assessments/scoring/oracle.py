@@ -91,6 +91,7 @@ class Oracle:
             row
             for item in part.get("items", [])
             for row in self.rows_of(branch["branch"], period, "review", item["code"])
+            if not row["waived"]
         ]
 
     def period_result(self, branch, period):

@@ -205,6 +205,8 @@ class Case:
             if self.chance(0.35):
                 size = {"max_share": fine(rnd, 0, 1, 2)} if self.chance(0.7) else {"max_number": rnd.randint(0, 4)}
                 band["quota"] = {**size, "within": rnd.choice(["all", "sector", "committee"])}
+            elif self.chance(0.2):
+                band["quota"] = {rnd.choice(["min_share", "about"]): fine(rnd, 0, 1, 2)}  # only warns
             if self.chance(0.35):
                 band["requires"] = [self.make_condition(scheme, band) for _ in range(rnd.randint(1, 2))]
         return bands
@@ -374,7 +376,8 @@ class Case:
                     continue
                 seen.add((item["code"], level, matter))
                 stage = "self" if self.chance(0.1) else "review"
-                self.put(branch, period, stage, item["code"], rnd.choice([0, 1, 1, 2, 4]), level, matter)
+                waived = "yes" if part is self.scheme["penalty"] and self.chance(0.1) else ""
+                self.put(branch, period, stage, item["code"], rnd.choice([0, 1, 1, 2, 4]), level, matter, waived)
 
 
 def one_place(value):

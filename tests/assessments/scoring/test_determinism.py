@@ -16,7 +16,7 @@ from .random_schemes import Case
 from .test_cases import command
 from .test_oracle import as_csv
 
-CASE = 25  # quotas with ties, claims of one matter, vetoes and a year
+CASE = 5  # quotas with ties, claims of one matter, vetoes and a year
 PLACES = [
     ("0", "UTC", "C"),
     ("0", "Asia/Shanghai", "C.UTF-8"),

@@ -5,6 +5,7 @@ PORTAL_ORACLE_SHEETS=100000 compares that many sheets instead of the few of the 
 
 import csv
 import io
+import itertools
 import os
 import random
 
@@ -14,10 +15,13 @@ from hypothesis import strategies as st
 from assessments.schemes.marksfile import read_inputs
 from assessments.schemes.scorefile import results_csv, score
 from assessments.scoring import Scheme
+from assessments.scoring.building import METHODS
+from assessments.scoring.reading import KEYS
+from assessments.scoring.scheme import RULES, SOURCES
 
 from .helpers import COLUMNS
 from .oracle import Oracle
-from .random_schemes import Case
+from .random_schemes import Case, leaves_of
 
 SHEETS = int(os.environ.get("PORTAL_ORACLE_SHEETS", "500"))
 BRANCHES = 14
@@ -66,3 +70,23 @@ def test_the_order_of_rows_decides_nothing():
         random.Random(seed).shuffle(case.marks)
         random.Random(seed).shuffle(case.branches)
         assert engine_rows(case) == before
+
+
+def test_random_schemes_reach_every_rule_condition_quota_and_year():
+    """What the comparison covers: all of it occurs, and every year method with every policy."""
+    schemes = [Case(random.Random(seed), 0).scheme for seed in range(400)]
+    leaves = [leaf for scheme in schemes for leaf in leaves_of(scheme["indicators"])]
+    assert {leaf["rule"] for leaf in leaves} == set(RULES)
+    assert {leaf["not_applicable"] for leaf in leaves} == {"forbidden", "counts_full", "excluded"}
+    assert {str(leaf["due"]) for leaf in leaves} >= {"every", "year_end", "on_event", "['Q2', 'Q4']"}
+    bands = [band for scheme in schemes for band in (*scheme["bands"], *scheme["year"].get("bands", []))]
+    assert {kind for band in bands for each in band.get("requires", []) for kind in each} == set(KEYS["condition"])
+    quotas = [band["quota"] for band in bands if "within" in band.get("quota", {})]
+    kinds = {(next(iter(quota)), quota["within"]) for quota in quotas}
+    assert kinds == set(itertools.product(("max_share", "max_number"), ("all", "sector", "committee")))
+    years = {tuple(scheme["year"][name] for name in ("method", "missing", "adjustments")) for scheme in schemes}
+    assert years == set(itertools.product(METHODS, ("block", "skip", "zero"), ("in_quarters", "summed")))
+    assert {kind for scheme in schemes for veto in scheme["veto"] for kind in veto["effect"]} == set(KEYS["effect"])
+    assert {scheme.get("star_mode") for scheme in schemes} == {None, "thematic"}
+    assert {each["source"] for scheme in schemes for each in scheme["components"]} == set(SOURCES)
+    assert {str(scheme["round_before_banding"]) for scheme in schemes} == {"none", "0", "1", "2"}
