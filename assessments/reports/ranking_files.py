@@ -25,7 +25,10 @@ PARTS = (Column("基础分", 9, "points"), Column("加分", 8, "points"), Column
 OUTCOME = (Column("总分", 9, "points"), Column("定等得分", 9, "points"))
 GIVEN = (Column("星级", 8, "stars"), Column("等次", 9))
 WOULD = (Column("得分可达星级", 10, "stars"), Column("等次", 9))
+NUMERALS = "〇一二三四五六七八九"
+ORIGINAL = "连续年数含原始数据"
 REMARK = Column("备注", 24)
+ORIGINAL_NOTE = "连续年数算到本年度；备注“连续年数含原始数据”的，其中有本系统启用前由考评办导入、未经本系统计分的年度。"
 YEAR_NOTE = "年度总分按考评方案由各期得分合成。"
 SUM_NOTE = "总分＝基础分＋加分－减分。"
 PROGRESS_NOTE = "本期只反馈得分，不定星；所列星级为得分可达到的星级。"
@@ -68,7 +71,17 @@ def ranking_table(report: RankingReport) -> Table:
 def ranking_columns(report: RankingReport) -> Sequence[Column]:
     """The headings, as on the screen: a year shows its quarters, a cycle what its total is made of."""
     parts = [Column(quarter.name, 12, "points") for quarter in report.quarters] if report.is_year else PARTS
-    return (*WHO, *parts, *OUTCOME, *(WOULD if report.is_progress else GIVEN), REMARK)
+    years = [Column(f"连续{_stars_word(stars, report)}年数", 12, "whole") for stars in streak_stars(report)]
+    return (*WHO, *parts, *OUTCOME, *(WOULD if report.is_progress else GIVEN), *years, REMARK)
+
+
+def streak_stars(report: RankingReport) -> Sequence[int]:
+    """For how many stars a year's list counts years in a row: the most that there are, and one fewer."""
+    return (report.top_stars, report.top_stars - 1) if report.is_year and report.top_stars > 1 else ()
+
+
+def _stars_word(stars: int, report: RankingReport) -> str:
+    return f"{NUMERALS[stars]}星" + ("" if stars == report.top_stars else "以上")
 
 
 def unit_table(report: RankingReport) -> Table:
@@ -92,6 +105,7 @@ def about_table(report: RankingReport) -> Table:
         ("范围", report.unit.name if report.unit else "本人可见的全部党支部"),
         ("支部数", str(len(report.rows))),
         ("说明", "名次和并列按显示的两位小数比较。" + _note(report)),
+        *([("原始数据", ORIGINAL_NOTE)] if report.is_year else []),
     ]
     return Table("说明", (Column("项目", 24), Column("内容", 80)), rows, has_filter=False)
 
@@ -102,6 +116,7 @@ def figure(points_up: int | None) -> Decimal | None:
 
 
 def _ranking_row(report: RankingReport, row: Result) -> tuple:
+    streaks = [report.in_a_row(row, stars) for stars in streak_stars(report)]
     totals = [quarter.totals_up.get(row.branch_id) for quarter in report.quarters]
     return (
         row.rank_all,
@@ -116,7 +131,8 @@ def _ranking_row(report: RankingReport, row: Result) -> tuple:
         figure(row.graded_up),
         report.stars(row),
         row.grade,
-        remark(row),
+        *(streak and streak.count for streak in streaks),
+        "、".join(filter(None, [remark(row), ORIGINAL if any(one and one.originals for one in streaks) else ""])),
     )
 
 

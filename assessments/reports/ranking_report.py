@@ -4,7 +4,7 @@ Headings are a file format, not prose: Chinese here, whatever language the pages
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db.models import F
@@ -12,13 +12,17 @@ from django.db.models import F
 from branches.models import Unit
 
 from ..cycles.models import Cycle
+from ..results.earlier.history import StarYear, Streak, in_a_row, star_years
 from ..results.models import Publication, Result, Tally
 from ..results.words import remarks
+from ..schemes.loading import engine_scheme
+from ..scoring import YEAR
 
 if TYPE_CHECKING:
     from members.models import User
 
 Status = Result.Status
+FEW = 500  # branches that are asked for by their ids; more are read all
 REMARKS = {Status.UNDECIDED: "待定", Status.MISSING: "缺总分", Status.EXEMPT: "不参评"}
 
 
@@ -39,6 +43,8 @@ class RankingReport:
     unit: Unit | None
     rows: Sequence[Result]
     quarters: Sequence["Quarter"] = ()  # of a year, oldest first
+    before: Mapping[int, Mapping[int, StarYear]] = field(default_factory=dict)  # of a year: stars by branch and year
+    top_stars: int = 5
 
     @property
     def is_year(self) -> bool:
@@ -52,6 +58,13 @@ class RankingReport:
     def stars(self, row: Result) -> int | None:
         """The stars that the list shows of a line, as the screen does."""
         return row.stars_limited if self.is_progress and row.status == Status.RATED else row.stars
+
+    def in_a_row(self, row: Result, stars: int) -> Streak | None:
+        """Years in a row up to this one with at least `stars` stars; None of a branch that was not rated."""
+        if row.status != Status.RATED or row.stars is None:
+            return None
+        year = self.tally.plan.year
+        return in_a_row({**self.before.get(row.branch_id, {}), year: StarYear(row.stars, False)}, stars, year)
 
     @property
     def period(self) -> str:
@@ -90,12 +103,23 @@ class UnitLine:
 
 
 def ranking_report(*, tally: Tally, user: "User", unit: Unit | None = None) -> RankingReport:
-    """What `user` may see of a tally's ranking, of one unit or of all. Two queries, four for a year."""
+    """What `user` may see of a tally's ranking, of one unit or of all. Two queries, six for a year."""
     rows = Result.objects.visible_to(user).filter(tally=tally).for_table().order_by("position")
     if unit is not None:
         rows = rows.filter(unit=unit)
-    quarters = _quarters(tally, user) if tally.cycle_id is None else []
-    return RankingReport(tally, standing_publication(tally), unit, list(rows), quarters)
+    found, publication = list(rows), standing_publication(tally)
+    if tally.cycle_id is not None:
+        return RankingReport(tally, publication, unit, found)
+    bands = engine_scheme(tally.plan.scheme_version).bands_for(YEAR)
+    return RankingReport(
+        tally,
+        publication,
+        unit,
+        found,
+        _quarters(tally, user),
+        star_years([row.branch_id for row in found] if len(found) <= FEW else None, before=tally.plan.year),
+        max(band.stars for band in bands),
+    )
 
 
 def _quarters(tally: Tally, user: "User") -> list[Quarter]:

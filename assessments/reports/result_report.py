@@ -24,6 +24,7 @@ from .result_stars import StarTold, stars_told
 from .result_steps import Step, total_steps
 from .result_trend import TrendPoint, trend
 from .result_working import Explained, explain
+from .result_years import Years, years_up_to
 
 RELATED = (
     "tally__cycle__plan__scheme_version",
@@ -98,6 +99,7 @@ class BranchReport:
     ranked_all: int
     ranked_sector: int
     trend: Sequence[TrendPoint]
+    years: Years
     digest: str
     sheet_digest: str
     places: int = 2
@@ -144,6 +146,7 @@ def branch_report(result: Result) -> BranchReport:
         ranked_all=ranked["all"],
         ranked_sector=ranked["sector"],
         trend=points,
+        years=years_up_to(result),
         digest=result.tally.digest,
         sheet_digest=result.sheet.digest if result.sheet_id else "",
         places=scheme.places,

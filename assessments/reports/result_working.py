@@ -63,7 +63,6 @@ def _alone(result: Result, cycle: Cycle) -> tuple[Scheme, Batch]:
         is_late=result.is_late,
         previous_stars=result.previous_stars,
         exempt_reason="",
-        frozen=sheet.frozen,
         frozen_claims=sheet.frozen_claims,
     )
     inputs = inputs_of(cycle, [entry])

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from .earlier import views as earlier_views
 from .views import decisions, publications, ranking, tallies
 
 app_name = "results"
@@ -10,6 +11,9 @@ urlpatterns = [
     path("<int:pk>/comparison/", tallies.comparison, name="comparison"),
     path("<int:pk>/ties/<str:key>/", decisions.tie, name="tie"),
     path("<int:pk>/prepare/", decisions.prepare, name="prepare"),
+    path("earlier/", earlier_views.earlier, name="earlier"),
+    path("earlier/<int:pk>/remove/", earlier_views.remove, name="earlier_remove"),
+    path("earlier/years/<int:year>/remove/", earlier_views.remove_year, name="earlier_remove_year"),
     path("ranking/", ranking.ranking, name="ranking"),
     path("trials/", include("assessments.results.trials.urls")),
     path("publications/", publications.publications, name="publications"),

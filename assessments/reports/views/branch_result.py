@@ -6,10 +6,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from branches.models import Branch
+from branchportal.access import require
 from branchportal.middleware import answer
 
+from ...results.earlier.models import EarlierResult
+from ...results.earlier.rules import can_see_years
 from ...results.models import Result
 from ..result_report import RELATED, branch_report
+from ..result_years import all_years
 
 
 @require_GET
@@ -30,6 +34,19 @@ def latest_result(request: HttpRequest, branch_pk: int) -> HttpResponse:
         .values_list("pk", flat=True)
         .first()
     )
-    if pk is None:
-        return answer(request, 404, "no_result", _("No result of this branch has been published yet."))
-    return redirect("reports:result", pk=pk)
+    if pk is not None:
+        return redirect("reports:result", pk=pk)
+    if EarlierResult.objects.visible_to(request.user).filter(branch=branch).exists():
+        return redirect("reports:years", branch_pk=branch.pk)
+    return answer(request, 404, "no_result", _("No result of this branch has been published yet."))
+
+
+@require_GET
+def branch_years(request: HttpRequest, branch_pk: int) -> HttpResponse:
+    """All years of a branch, imported ones too, for everybody who sees its results."""
+    branches = Branch.objects.visible_to(request.user).select_related("organization")
+    branch = get_object_or_404(branches, pk=branch_pk)
+    require(can_see_years(request.user))
+    has_result = Result.objects.visible_to(request.user).filter(branch=branch, tally__status="published").exists()
+    context = {"branch": branch, "years": all_years(branch.pk), "has_result": has_result}
+    return render(request, "assessments/earlier/years.html", context)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from assessments.cycles.models import Cycle
 from assessments.results.models import Result, Tally
+from branchportal import guards
 from branchportal.figures import points_text
 from tests.factories.results import make_approved, make_tally
 
@@ -52,7 +53,8 @@ def test_result_is_open_to_those_who_see_the_branch(result, request, sign_in, wh
     ("who", "status"), [("secretary", 404), ("reviewer", 404), ("inspector", 404), ("office", 200)]
 )
 def test_candidate_is_hidden_from_branch_department_and_inspector(result, request, sign_in, who, status):
-    Tally.objects.update(status="candidate")
+    with guards.lifted():
+        Tally.objects.update(status="candidate")
     client = sign_in(request.getfixturevalue(who))
     assert client.get(reverse("reports:result", args=[result.pk])).status_code == status
     assert client.get(reverse("reports:latest_result", args=[result.branch_id])).status_code == 404
@@ -69,12 +71,12 @@ def test_page_costs_the_same_however_many_branches(result, city, secretary, insp
                                                     django_assert_num_queries):  # fmt: skip
     client = sign_in(secretary)
     address = reverse("reports:result", args=[result.pk])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         client.get(address)
     make_approved(city.far_sheet, inspector)
     make_approved(city.farther_sheet, inspector)
     tally = make_tally(city.cycle, office)
     Tally.objects.filter(pk=tally.pk).update(status="published")
     newer = Result.objects.get(tally=tally, branch=city.branch)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         client.get(reverse("reports:result", args=[newer.pk]))

@@ -16,6 +16,7 @@ from assessments.reports.ranking_report import mean_up, ranking_report, unit_lin
 from assessments.results.models import Result
 from branchportal.errors import PortalError
 from branchportal.figures import points_text
+from tests.factories.earlier import make_earlier
 
 
 def sheet_rows(found: bytes, name: str = "排名表") -> list[list]:
@@ -152,6 +153,18 @@ def test_year_shows_its_quarters(year, office, city, work, content):
     assert first[7:12] == ["95.00", "96.00", "97.00", "99.00", "96.75"]
     assert [row[11] for row in others] == ["", "", ""]
     assert {row[-1].split("、")[0] for row in others} == {"缺总分"}
+
+
+def test_year_counts_years_in_a_row_and_marks_imported_ones(year, office, city, work, content):
+    stars = Result.objects.get(tally=year, branch=city.branch).stars
+    for before, given in ((2023, 5), (2024, 4), (2025, 5)):
+        make_earlier(city.branch, before, given, owner=office)
+    heads, first, *others = csv_rows(content(work(services.request_ranking(actor=office, tally=year, kind="csv"))))
+    assert (stars, heads[15:18]) == (4, ["连续五星年数", "连续四星以上年数", "备注"])
+    assert (first[15:17], "连续年数含原始数据" in first[17]) == (["0", "4"], True)
+    assert [row[15:17] for row in others] == [["", ""]] * 3
+    about = dict(sheet_rows(content(work(services.request_ranking(actor=office, tally=year, kind="xlsx"))), "说明"))
+    assert "本系统启用前" in about["原始数据"]
 
 
 def test_progress_cycle_shows_what_the_score_would_open(tally, office, city, work, content):

@@ -180,5 +180,5 @@ def test_year_is_worked_out_from_its_quarters(rated, office, inspector):
 def test_report_costs_the_same_however_many_branches(rated, office, django_assert_num_queries):
     result = result_of(make_tally(rated.cycle, office), rated.far_branch)
     branch_report(result)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         branch_report(result)
