@@ -72,7 +72,8 @@ def _counted(asked: Asked) -> Iterator[str]:
     for criterion in asked.leaf.criteria[:3]:
         yield from _count(asked, criterion, 2)
     for criterion in asked.leaf.criteria:
-        if criterion.range_up is None and criterion.points_up:
+        two, many = (asked.points(Mark(counts={criterion.code: count})) for count in (2, MANY))
+        if criterion.range_up is None and two != many:
             yield from _count(asked, criterion, MANY)
             return
 

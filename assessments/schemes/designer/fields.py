@@ -68,7 +68,7 @@ def choice_field(label: Any, choices: Choices, **kwargs: Any) -> forms.ChoiceFie
 
 def choices_field(label: Any, choices: Choices, **kwargs: Any) -> forms.MultipleChoiceField:
     """Several of several, as check boxes."""
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+    widget = forms.CheckboxSelectMultiple()
     return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=widget, **kwargs)
 
 

@@ -81,6 +81,12 @@ class PlaceForm(forms.Form):
         node.update(self.plain())
 
     @property
+    def field_names(self) -> set[str]:
+        """The names of all fields that the page shows, rows included."""
+        rows = [row for row_set in self.row_sets.values() for row in row_set.forms]
+        return {field.html_name for form in (self, *rows) for field in form}
+
+    @property
     def shown_blocks(self) -> list[ShownBlock]:
         return [
             ShownBlock(

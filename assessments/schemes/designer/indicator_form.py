@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ...scoring.reading import KEYS
 from ...scoring.scheme import COUNT_RULES
@@ -34,7 +35,7 @@ class CriterionRow(RowForm):
     def build(self) -> None:
         self.fields["code"] = code_field(_("code"))
         self.fields["text"] = text_field(_("text"), 500, rows=1)
-        self.fields["points"] = NumberField(label=_("points"))
+        self.fields["points"] = NumberField(label=_("Points possible"))
         self.fields["low"] = NumberField(label=_("range from"))
         self.fields["high"] = NumberField(label=_("range to"))
         self.fields["unit"] = text_field(_("unit"), 20)
@@ -66,7 +67,7 @@ class StepRow(RowForm):
 
     def build(self) -> None:
         self.fields["from"] = NumberField(label=_("from"), share=True)
-        self.fields["points"] = NumberField(label=_("points"))
+        self.fields["points"] = NumberField(label=_("Points possible"))
 
 
 class IndicatorForm(PlaceForm):
@@ -95,8 +96,8 @@ class IndicatorForm(PlaceForm):
     def _add_common(self) -> None:
         fields = self.fields
         fields["code"] = code_field(_("code"))
-        fields["name"] = text_field(_("name"))
-        fields["points"] = NumberField(label=_("Points"))
+        fields["name"] = text_field(pgettext("scheme", "name"))
+        fields["points"] = NumberField(label=_("Points possible"))
         fields["standard"] = text_field(_("Standard"), 5000, rows=3)
         offered = with_present(self.around.sectors, *texts(self.node.get("sectors")))
         fields["sectors"] = choices_field(

@@ -67,11 +67,13 @@ class PartForm(PlaceForm):
 
 
 class LevelRow(RowForm):
-    """A level of an award or of a sanction."""
+    """A level of an award or of a sanction; the scheme lists them by their points."""
+
+    has_order = False
 
     def build(self) -> None:
         self.fields["name"] = text_field(_("level"), 40)
-        self.fields["points"] = NumberField(label=_("points"))
+        self.fields["points"] = NumberField(label=_("Points possible"))
 
     def initial_of(self, entry: Any) -> dict[str, Any]:
         return {"name": entry[0], "points": shown(entry[1])} if isinstance(entry, tuple) else {}

@@ -19,6 +19,7 @@ class RowForm(forms.Form):
     use_required_attribute = False
     ignored: tuple[str, ...] = ()  # fields that alone make no row
     stays_blank = False  # whether a row without text is kept
+    has_order = True  # whether it matters which row stands first
 
     def __init__(self, *args: Any, around: Any = None, entry: Any = None, **kwargs: Any) -> None:
         self.around = around

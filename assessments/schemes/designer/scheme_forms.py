@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ...scoring.scheme import PERIODS
 from . import choices
@@ -65,7 +66,7 @@ class BasicsForm(PlaceForm):
 
     def build(self) -> None:
         fields, node = self.fields, self.node
-        fields["name"] = text_field(_("name"))
+        fields["name"] = text_field(pgettext("scheme", "name"))
         fields["notes"] = text_field(_("notes"), 5000, rows=3)
         fields["full_marks"] = NumberField(label=_("full marks"))
         fields["rescale"] = flag_field(_("rescale all points together to full marks"))
@@ -90,8 +91,7 @@ class BasicsForm(PlaceForm):
 
     def blocks(self) -> list[Block]:
         return [
-            Block("", ("name", "notes")),
-            Block(_("Sectors"), ("sectors", "other_sectors")),
+            Block("", ("name", "notes", "sectors", "other_sectors")),
             Block(_("Points and rounding"), (
                 "full_marks", "places", "round_before_banding", "max_total", "rescale", "rescale_due",
             )),

@@ -62,11 +62,12 @@ class Screen:
 
     @cached_property
     def notes(self) -> dict[str, list[str]]:
-        """What the check says of the open form, by field; under the empty name what is said of the whole place."""
+        """What the check says of the open form, by field; under the empty name what has no field on it."""
         found: dict[str, list[str]] = {}
+        known = self.form.field_names
         for problem in self.problems:
             if problem.path == self.place.path:
-                found.setdefault(problem.field, []).append(problem.text)
+                found.setdefault(problem.field if problem.field in known else "", []).append(problem.text)
         return found
 
     @property

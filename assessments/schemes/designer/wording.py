@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from .places import Content, Place, find
 
 LONGEST = 40
 
 TAB_NAMES = {
-    "indicators": gettext_lazy("Indicators"),
+    "indicators": pgettext_lazy("scheme", "Indicators"),
     "basics": gettext_lazy("Basic facts"),
     "components": gettext_lazy("Components"),
     "bonus": gettext_lazy("Bonus"),
@@ -22,9 +22,9 @@ TAB_NAMES = {
 KEY_NAMES = {
     "code": gettext_lazy("code"),
     "version": gettext_lazy("version"),
-    "name": gettext_lazy("name"),
+    "name": pgettext_lazy("scheme", "name"),
     "text": gettext_lazy("text"),
-    "points": gettext_lazy("Points"),
+    "points": gettext_lazy("Points possible"),
     "standard": gettext_lazy("Standard"),
     "sectors": gettext_lazy("sectors"),
     "scaled": gettext_lazy("rescaling"),
@@ -44,6 +44,9 @@ KEY_NAMES = {
     "bands": gettext_lazy("bands"),
     "slope": gettext_lazy("slope"),
     "factor": gettext_lazy("factor"),
+    "target": gettext_lazy("target"),
+    "per": gettext_lazy("for every"),
+    "direction": gettext_lazy("direction"),
     "source": gettext_lazy("source"),
     "range": gettext_lazy("range"),
     "unit": gettext_lazy("unit"),
@@ -64,7 +67,7 @@ KEY_NAMES = {
     "weight": gettext_lazy("weight"),
     "weights": gettext_lazy("weights"),
     "counts": gettext_lazy("counts in the score that is graded"),
-    "from": gettext_lazy("from"),
+    "from": pgettext_lazy("scheme", "from"),
     "cap": gettext_lazy("at most"),
     "groups": gettext_lazy("groups"),
     "group": gettext_lazy("group"),
@@ -74,7 +77,21 @@ KEY_NAMES = {
     "stars": gettext_lazy("stars"),
     "grade": gettext_lazy("Grade"),
     "quota": gettext_lazy("quota"),
+    "max_share": gettext_lazy("at most (share)"),
+    "max_number": gettext_lazy("at most (number)"),
+    "min_share": gettext_lazy("at least (share), a hint only"),
+    "about": gettext_lazy("about (share), a hint only"),
+    "within": gettext_lazy("within"),
     "requires": gettext_lazy("Conditions"),
+    "dimension_share": gettext_lazy("share of a first-level indicator"),
+    "min": gettext_lazy("at least (share)"),
+    "poll_min": gettext_lazy("poll score at least"),
+    "poll_top_share": gettext_lazy("share of top votes at least"),
+    "previous_stars_min": gettext_lazy("stars of the year before at least"),
+    "good_periods": gettext_lazy("periods in a grade (year only)"),
+    "count": gettext_lazy("periods"),
+    "flag": gettext_lazy("a confirmed fact"),
+    "max_stars": gettext_lazy("stars at most"),
     "periods": gettext_lazy("periods"),
     "method": gettext_lazy("method"),
     "missing": gettext_lazy("missing period"),

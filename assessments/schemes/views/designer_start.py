@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from branchportal.access import require
@@ -36,7 +36,7 @@ class NumberForm(forms.Form):
 class SchemeForm(forms.Form):
     """What a new scheme cannot do without."""
 
-    name = forms.CharField(label=gettext_lazy("name"), max_length=200)
+    name = forms.CharField(label=pgettext_lazy("scheme", "name"), max_length=200)
     code = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         label=gettext_lazy("code"),
