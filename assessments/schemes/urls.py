@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from .views import comparison, designer, designer_start, files, publishing, versions
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("<int:pk>/publish/", publishing.scheme_publish, name="publish"),
     path("<int:pk>/compare/", comparison.scheme_compare, name="compare"),
     path("<int:pk>/compare/file/", comparison.scheme_compare_file, name="compare_file"),
+    path("<int:pk>/preview/", include("assessments.sheets.urls_scheme_preview")),
 ]

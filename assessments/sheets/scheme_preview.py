@@ -59,8 +59,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class TrialRows:
+    """A first-level indicator with its rows; `first` is the place of the first of them."""
+
     line: DimensionLine
-    rows: tuple[tuple[int, Row], ...]
+    rows: tuple[Row, ...]
+    first: int
+
+    @property
+    def placed(self) -> list[tuple[int, Row]]:
+        return list(enumerate(self.rows, start=self.first))
 
 
 @dataclass(frozen=True)
@@ -138,15 +145,12 @@ def _by_place(typed: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 def _dimensions(scheme: Scheme, sheet: Sheet, seen: Preview) -> Iterator[TrialRows]:
     lines = {line.code: line for line in seen.dimensions}
-    places = {leaf.code: at for at, leaf in enumerate(_rows_in_order(scheme, sheet), start=1)}
+    on_sheet, first = {leaf.code for leaf in sheet_rows(sheet)}, 1
     for dimension in scheme.indicators:
-        rows = tuple(
-            (places[leaf.code], _row(leaf, group, sheet, seen))
-            for leaf, group in leaves_of(dimension)
-            if leaf.code in places
-        )
+        rows = tuple(_row(leaf, group, sheet, seen) for leaf, group in leaves_of(dimension) if leaf.code in on_sheet)
         if rows and dimension.code in lines:
-            yield TrialRows(lines[dimension.code], rows)
+            yield TrialRows(lines[dimension.code], rows, first)
+        first += len(rows)
 
 
 def _row(leaf: Indicator, group: str, sheet: Sheet, seen: Preview) -> Row:

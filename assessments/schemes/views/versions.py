@@ -1,7 +1,5 @@
 """The list of versions, and one version as everybody reads it."""
 
-from collections.abc import Iterable
-
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,16 +9,15 @@ from branches.models import Sector
 from branchportal.paging import page_of
 from members.roles import Role
 
-from ...scoring import Problem, check
-from ...scoring.problems import ERROR
+from ...scoring import check
 from .. import rules
 from ..comparison import outline
+from ..designer.problems import located
 from ..history import history
 from ..loading import engine_scheme
 from ..models import SchemeVersion
 from ..querysets import SEES_DRAFTS
 from ..scheme_page import scheme_page
-from ..sentences import scheme_sentence
 from .comparison import compared, other_versions, usual_other
 
 Status = SchemeVersion.Status
@@ -62,11 +59,12 @@ def show(request: HttpRequest, version: SchemeVersion, *, status: int = 200, **m
     """The version's page; a draft with errors shows them, and its indicators as far as they can be read."""
     names = dict(Sector.objects.values_list("code", "name"))
     problems = [] if version.status == Status.PUBLISHED else check(version.content)
-    errors = [problem for problem in problems if problem.severity == ERROR]
+    lines = located(version.content, problems)
+    errors = [line for line in lines if line.is_error]
     context = {
         "version": version,
-        "errors": _sentences(errors),
-        "warnings": _sentences(problem for problem in problems if problem.severity != ERROR),
+        "errors": errors,
+        "warnings": [line for line in lines if not line.is_error],
         "plans": list(version.plans.all()),
         "can_edit": rules.can_edit(request.user),
         "can_preview": request.user.scope.has(*SEES_DRAFTS),
@@ -80,10 +78,6 @@ def show(request: HttpRequest, version: SchemeVersion, *, status: int = 200, **m
     if version.status != Status.PUBLISHED:
         context |= _deciding(request, version, names)
     return render(request, "assessments/schemes/detail.html", context | more, status=status)
-
-
-def _sentences(problems: Iterable[Problem]) -> list[str]:
-    return [scheme_sentence(problem) for problem in problems]
 
 
 def _deciding(request: HttpRequest, version: SchemeVersion, names: dict[str, str]) -> dict:

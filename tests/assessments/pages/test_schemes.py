@@ -145,7 +145,7 @@ def test_sent_back_with_a_reason_the_office_reads_it_and_puts_it_forward_again(
     sign_in(authority).post(address, {"reason": "第二项分值偏高"})
     page = page_of(sign_in(office), proposed)
     assert ("退回理由：" in page, "第二项分值偏高" in page) == (True, True)
-    assert "退回" in sign_in(office).get("/schemes/").content.decode()
+    assert "审定机关退回" in sign_in(office).get("/schemes/").content.decode()
     proposed.refresh_from_db()
     sign_in(office).post(f"/schemes/{proposed.pk}/propose/", {"edition": proposed.edition})
     proposed.refresh_from_db()

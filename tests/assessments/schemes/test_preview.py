@@ -34,11 +34,11 @@ def draft(city, office):
 
 
 def totals(client, version, typed, query=""):
-    return client.post(f"/sheets/scheme-preview/{version.pk}/totals/{query}", typed)
+    return client.post(f"/schemes/{version.pk}/preview/totals/{query}", typed)
 
 
 def test_the_page_shows_the_inputs_of_the_sheet_and_says_that_it_is_a_preview(draft, office, sign_in):
-    answer = sign_in(office).get(f"/sheets/scheme-preview/{draft.pk}/")
+    answer = sign_in(office).get(f"/schemes/{draft.pk}/preview/")
     page = answer.content.decode()
     assert answer.status_code == 200
     for said in (
@@ -108,7 +108,7 @@ def test_nothing_is_written(draft, office, sign_in):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        client.get(f"/sheets/scheme-preview/{draft.pk}/")
+        client.get(f"/schemes/{draft.pk}/preview/")
         totals(client, draft, TYPED)
     assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
     assert (Sheet.objects.count(), Mark.objects.count(), Claim.objects.count(), AuditEntry.objects.count()) == before
@@ -120,7 +120,7 @@ def test_a_sector_and_a_period_are_chosen(city, draft, office, sign_in):
     rows[0]["children"][1]["due"] = ["Q2", "Q4"]
     content = copy.deepcopy(draft.content) | {"indicators": rows, "rescale_due": True}
     draft = save_draft(version=draft, edition=draft.edition, content=content, summary="改", actor=office)
-    address, client = f"/sheets/scheme-preview/{draft.pk}/", sign_in(office)
+    address, client = f"/schemes/{draft.pk}/preview/", sign_in(office)
     village = client.get(address + "?sector=village&period=Q2").content.decode()
     assert ("村务公开" in village, "机关服务" in village, "组织生活会" in village) == (True, False, True)
     organ = client.get(address + "?sector=organ&period=Q1").content.decode()
@@ -132,7 +132,7 @@ def test_clauses_for_branches_with_organs_follow_the_choice(draft, office, sign_
     content = copy.deepcopy(draft.content)
     content["indicators"][0]["children"][0]["criteria"][0]["applies_if"] = "has_groups"
     draft = save_draft(version=draft, edition=draft.edition, content=content, summary="改", actor=office)
-    address, client = f"/sheets/scheme-preview/{draft.pk}/", sign_in(office)
+    address, client = f"/schemes/{draft.pk}/preview/", sign_in(office)
     assert "每缺1次会议" not in client.get(address).content.decode()
     assert "每缺1次会议" in client.get(address + "?sector=organ&groups=1").content.decode()
 
@@ -141,12 +141,12 @@ def test_a_draft_with_errors_shows_them(draft, office, sign_in):
     content = draft.content | {"full_marks": 120}
     draft = save_draft(version=draft, edition=draft.edition, content=content, summary="改", actor=office)
     client = sign_in(office)
-    answer = client.get(f"/sheets/scheme-preview/{draft.pk}/")
+    answer = client.get(f"/schemes/{draft.pk}/preview/")
     assert (answer.status_code, "个问题，改正后才能预览" in answer.content.decode()) == (200, True)
     assert totals(client, draft, TYPED).status_code == 409
 
 
 def test_a_secretary_previews_no_draft(city, draft, secretary, outsider, sign_in):
-    assert sign_in(secretary).get(f"/sheets/scheme-preview/{draft.pk}/").status_code == 404
+    assert sign_in(secretary).get(f"/schemes/{draft.pk}/preview/").status_code == 404
     assert totals(sign_in(secretary), draft, TYPED).status_code == 404
-    assert sign_in(outsider).get(f"/sheets/scheme-preview/{city.scheme.pk}/").status_code == 404
+    assert sign_in(outsider).get(f"/schemes/{city.scheme.pk}/preview/").status_code == 404
