@@ -119,7 +119,7 @@ def _number(leaf: Indicator, data: Mapping[str, str], field: str) -> int | None:
     try:
         return parse_up(text)
     except NumberError as error:
-        raise InvalidMark(sentence(leaf, error.code, field, text[:40], {})) from error
+        raise InvalidMark(sentence(leaf, error.code, field.removeprefix("c-"), text[:40], {})) from error
 
 
 def _count(leaf: Indicator, criterion: Criterion, data: Mapping[str, str]) -> int:

@@ -76,19 +76,31 @@ def accept_upload(*, actor: "User", name: str, data: bytes, at: datetime) -> Wor
     problems = [problem for page in pages for problem in page.problems]
     matched, unknown = _match(actor, [page for page in pages if not page.problems])
     problems += unknown
-    marks = self_marks([sheet for _page, sheet in matched])
-    content = []
-    for page, sheet in matched:
-        rows: list[FileRow] = []
-        if rules.can_fill(actor, sheet, at):  # of a closed sheet nothing can be taken over, whatever it says
-            rows, found = judge(page, sheet, marks.get(sheet.pk, ()))
-            problems += found
-        content.append({"sheet": sheet.pk, "title": page.title, "rows": [asdict(row) for row in rows]})
+    content, found = _content(actor, matched, at)
+    problems += found
     if problems:
         text = ngettext("The workbook has %(count)d problem.", "The workbook has %(count)d problems.", len(problems))
         message = text % {"count": len(problems)} + " " + _("Nothing was taken over.")
         raise ImportRejected(message, problems=problems)
     return _keep(actor, name, data, content, at)
+
+
+def _content(actor: "User", matched: Sequence[tuple[Page, Sheet]], at: datetime) -> tuple[list[dict], list[Problem]]:
+    """What is kept of each worksheet, and what is wrong with its cells; `differs`: there is something to look at."""
+    sheets = [sheet for _page, sheet in matched]
+    marks, opened = self_marks(sheets), open_rows_of(sheets)
+    content, problems = [], []
+    for page, sheet in matched:
+        rows: list[FileRow] = []
+        is_open = bool(rules.can_fill(actor, sheet, at))
+        stored = marks.get(sheet.pk, ())
+        if is_open:  # of a closed sheet nothing can be taken over, whatever it says
+            rows, found = judge(page, sheet, stored)
+            problems += found
+        differs = not is_open or bool(compare(sheet, {row.code: row for row in rows}, stored, opened[sheet.pk]))
+        kept = [asdict(row) for row in rows]
+        content.append({"sheet": sheet.pk, "title": page.title, "differs": differs, "rows": kept})
+    return content, problems
 
 
 @transaction.atomic

@@ -100,13 +100,15 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """What a file would change, branch by branch and row by row; nothing has been taken over yet."""
     row = get_object_or_404(WorkbookUpload.objects.visible_to(request.user), pk=pk)
     is_open = row.status == WorkbookUpload.Status.READY and request.received_at < row.expires_at
-    page = page_of(request, row.content.get("sheets", []) if is_open else [], BRANCHES_A_PAGE)
+    entries = row.content.get("sheets", []) if is_open else []
+    page = page_of(request, [entry for entry in entries if entry["differs"]], BRANCHES_A_PAGE)
     branches = services.branch_pages(upload=row, actor=request.user, entries=list(page), at=request.received_at)
     context = {
         "upload": row,
         "is_open": is_open,
         "page": page,
         "branches": branches,
+        "same": [entry["title"] for entry in entries if not entry["differs"]],
         "has_choice": any(branch.has_choice for branch in branches),
     }
     return render(request, "assessments/sheets/workbook_upload.html", context)

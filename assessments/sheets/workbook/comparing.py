@@ -64,12 +64,9 @@ class Difference:
 
 def full_text(leaf: Indicator, mark: EngineMark | None, said: Said | StoredMark | None) -> str:
     """A mark in words, with the reasons of its waivers."""
-    reasons = [f"{code}: {reason}" for code, reason in sorted(said.waivers.items())] if said else []
     text = mark_text(leaf, mark)
-    return text if not reasons else _("%(text)s; reason of the waiver: %(reasons)s") % {
-        "text": text,
-        "reasons": "; ".join(reasons),
-    }  # fmt: skip
+    reasons = "; ".join(reason for _code, reason in sorted(said.waivers.items())) if said else ""
+    return _("%(text)s; reason of the waiver: %(reasons)s") % {"text": text, "reasons": reasons} if reasons else text
 
 
 def compare(

@@ -129,7 +129,7 @@ def _read_leaf(
         return None
     said = {"na": "1"} if state == words.NOT_APPLICABLE else data
     said = {**said, "note": note}
-    if not _is_allowed(desk, leaf, head, words.NOTE if is_blank else words.VALUE, details, said):
+    if not _is_allowed(desk, leaf, found, words.NOTE if is_blank else words.VALUE, said):
         return None
     return FileRow(leaf.code, said, int(version[1]), version[2] or "", is_blank)
 
@@ -200,24 +200,28 @@ def _is_found(text: str) -> bool:
 def _is_allowed(
     desk: _Desk,
     leaf: Indicator,
-    head: FoundLine,
+    found: Mapping[str, tuple[Line, FoundLine]],
     column: int,
-    details: Mapping[str, FoundLine],
     data: Mapping[str, str],
 ) -> bool:
-    """Whether the rule takes the row; a value that it refuses is named with its own cell."""
-    cure = _("Correct the value in this cell.")
+    """Whether the rule takes the row; a value that it refuses is named with its own cell, the cell's hint as cure."""
     fine = True
-    for key, line in details.items():
+    for key, (line, cells) in found.items():
         name = f"c-{key}"
         if name in data and leaf.rule in COUNT_RULES and (said := _refusal(desk, leaf, {name: data[name]})):
-            desk.say(line, words.VALUE, said, cure)
+            desk.say(cells, words.VALUE, said, _cure(line))
             fine = False
     if fine and (said := _refusal(desk, leaf, data)):
-        filled = next((line for line in details.values() if line.cells[words.VALUE]), None)
-        desk.say(filled or head, words.VALUE if filled else column, said, cure)
+        filled = [pair for key, pair in found.items() if key and pair[1].cells[words.VALUE]]
+        line, cells = filled[0] if filled else found[""]
+        desk.say(cells, words.VALUE if filled else column, said, _cure(line))
         fine = False
     return fine
+
+
+def _cure(line: Line) -> str:
+    """What the cell itself says when it is entered."""
+    return line.field.hint if line.field else _("Correct the value in this cell.")
 
 
 def _refusal(desk: _Desk, leaf: Indicator, data: Mapping[str, str]) -> str:

@@ -83,6 +83,7 @@ class _Looks:
 
 
 def _write_overview(sheet: Worksheet, rows: Sequence[Sequence[str]], titles: Sequence[str], looks: _Looks) -> None:
+    sheet.set_row(0, 26)
     sheet.write_string(0, 0, words.LIST_TITLE, looks.get(bold=True, font_size=16, font_color=RED))
     heading, *others = rows
     for column, text in enumerate((*heading, "工作表")):
@@ -256,6 +257,8 @@ def _height(line: Line, text: str) -> float:
 def _chunks(text: str, width: float) -> list[str]:
     """A text in pieces that fit a row each."""
     most, found, piece = int((TALLEST - 4) / LINE_POINTS), [], ""
+    if _lines(text, width) <= most:
+        return [text]
     for each in text:
         if _lines(piece + each, width) > most:
             found.append(piece)

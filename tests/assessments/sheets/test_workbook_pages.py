@@ -158,6 +158,15 @@ def test_a_clerk_downloads_all_branches_and_compares_them_page_by_page(city, sig
     assert {mark.sheet_id for mark in Mark.objects.all()} == {city.sibling_sheet.pk}
 
 
+def test_branches_without_a_difference_are_named_in_one_line(city, sign_in, clerk):
+    client = sign_in(clerk)
+    book = opened(client.post("/sheets/workbooks/download/", {"cycle": city.cycle.pk}).content)
+    fill_in(book.worksheets[2], {("2.2", "得分"): 8})
+    page = client.get(upload_of(client, saved(book)).url).content.decode()
+    assert page.count('name="row"') == page.count("<table") == 1
+    assert f'没有差异，与平台内容一致。 <span class="text-secondary">{city.branch.name}</span>' in page
+
+
 def test_too_many_branches_for_one_workbook_go_to_a_task(city, sign_in, clerk, monkeypatch):
     monkeypatch.setattr(files, "MOST_SHEETS", 1)
     answer = sign_in(clerk).post("/sheets/workbooks/download/", {"cycle": city.cycle.pk})
