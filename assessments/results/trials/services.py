@@ -65,6 +65,7 @@ def request_trial(
     StaleState while the same trial runs.
     """
     require(rules.can_run(actor))
+    scheme_of(version.content)  # a draft may hold anything; what follows reads its parts
     changed, wrong = adjusting.changes(version.content, said or {})
     if wrong:
         raise PortalError(next(iter(wrong.values())), fields=wrong)
