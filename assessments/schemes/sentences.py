@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop, pgettext
 from assessments.scoring import Problem
 
 from .tables import RowProblem
+from .workbook.problems import SENTENCES as WORKBOOK_SENTENCES
 
 LONGEST_VALUE = 60
 LONGEST_LIST = 2000
@@ -183,7 +184,7 @@ def sentence(problem: Problem) -> str:
     values["key"] = problem.path.rpartition(".")[2]
     sector = problem.params.get("sector", "")
     values["for_sector"] = _(" for the sector “%(sector)s”") % {"sector": sector} if sector else ""
-    return _(SENTENCES[problem.code]) % values
+    return _((SENTENCES | WORKBOOK_SENTENCES)[problem.code]) % values
 
 
 def scheme_sentence(problem: Problem) -> str:
