@@ -6,12 +6,13 @@ The columns are those of published forms: 项目（分值）, 考核内容, 分�
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from branches.models import Organization
+from branches.models import Organization, Sector
 from branchportal import pdf
 from branchportal.figures import plain_text, points_text
 
 from ..cycles.models import Cycle
 from ..schemes.loading import engine_scheme
+from ..schemes.scheme_page import scheme_page
 from ..scoring import Criterion, Indicator, Scheme
 from ..scoring.scheme import Adjustment, Item
 from ..sheets.choices import FROZEN, ClaimKind, ClaimStatus, Stage
@@ -69,9 +70,13 @@ class ScoreForm:
 
 
 def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
-    """The form of a cycle's scheme for a sector's branches, nothing filled in (all rows where no sector is given)."""
+    """The form of a cycle's scheme for a sector's branches, nothing filled in.
+
+    Where no sector is given it has all rows, and those of some sectors only say so.
+    """
     scheme = engine_scheme(cycle.scheme_version)
     leaves = due_rows(scheme, sector, cycle.period) if sector else scheme.leaves
+    limits = {} if sector else _limits(scheme)
     period = cycle.name.removesuffix("考评")
     return ScoreForm(
         title=f"{period}党支部考核评分表",
@@ -80,10 +85,17 @@ def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
         organization="",
         period=period,
         issuer=_root_name(),
-        rows=list(form_rows(scheme, leaves)),
+        rows=[replace(row, name=row.name + limits.get(row.code, "")) for row in form_rows(scheme, leaves)],
         extras=list(_extras(scheme, ())),
         full_points=plain_text(scheme.full_marks_up),
     )
+
+
+def _limits(scheme: Scheme) -> dict[str, str]:
+    """Behind the names of rows that are for some sectors only: which."""
+    names = dict(Sector.objects.values_list("code", "name"))
+    rows = (row for part in scheme_page(scheme, names).dimensions for row in part.rows)
+    return {row.leaf.code: f"（仅{'、'.join(row.sectors)}）" for row in rows if row.sectors}
 
 
 def filled_form(sheet: Sheet) -> ScoreForm:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..scoring import Scheme
+from ..scoring.check import points_for
 from ..scoring.scheme import Indicator
 from . import description
 
@@ -80,25 +81,16 @@ def sector_sums(scheme: Scheme, names: Mapping[str, str]) -> tuple[SectorSum, ..
     wanted = set(scheme.sectors) or {*names, *limited}
     ordered = [code for code in names if code in wanted] + sorted(wanted - set(names))
     return tuple(
-        SectorSum(code, names.get(code, code), sum(points_for(top, code) for top in scheme.indicators))
+        SectorSum(code, names.get(code, code), sum(points_for(top, code) or 0 for top in scheme.indicators))
         for code in ordered
     )
-
-
-def points_for(indicator: Indicator, sector: str) -> int:
-    """Points of an indicator on the sheets of a sector, in micro-points; 0 where it is not on them."""
-    if indicator.sectors and sector not in indicator.sectors:
-        return 0
-    if indicator.scaled or not indicator.children:
-        return indicator.points_up
-    return sum(points_for(child, sector) for child in indicator.children)
 
 
 def _dimensions(scheme: Scheme, names: Mapping[str, str], sector: str) -> Iterator[DimensionPart]:
     for top in scheme.indicators:
         rows = tuple(_rows(top, (), names, sector))
         if rows:
-            yield DimensionPart(top, points_for(top, sector) if sector else top.points_up, rows)
+            yield DimensionPart(top, (points_for(top, sector) or 0) if sector else top.points_up, rows)
 
 
 def _rows(
