@@ -20,7 +20,7 @@ from ..schemes.services.drafts import import_scheme
 from ..schemes.services.publishing import propose_scheme, publish_scheme
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
-from . import calendar, claims, play, ratings, traces
+from . import calendar, claims, earlier, play, ratings, traces
 from .city import City, add_accounts, add_members, add_teams, build_tree
 from .marks import Marks, Organs, keep_own_rows, make_marks, qualities
 from .quarters import SheetWriter, evaluate_quarter, open_quarter, own_slots
@@ -47,6 +47,8 @@ def seed(today: date, say: Say) -> City:
         teams = {year: add_teams(city, plan) for year, plan in plans.items()}
         traces.write_set_up(city, last[0].step("self")[0] - timedelta(days=60))
         say("考评标准、考评组、任职")
+    before = earlier.import_earlier(city, last[0].year, seed=SEED, at=last[0].step("self")[0] - timedelta(days=30))
+    say(f"{before.new_count} 条历年结果（原始数据）")
     periods = [*last, *done, running]
     unit_of = np.unique([b.unit_id for b in city.branches], return_inverse=True)[1]
     quality = qualities(numbers, unit_of, len(periods))

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from assessments.cycles.models import Cycle
 from assessments.demo.city import PASSWORD
+from assessments.results.earlier.models import EarlierResult
 from assessments.results.models import Publication, Result, Tally
 from assessments.schemes.loading import engine_scheme
 from assessments.sheets.models import Claim, Evidence, EvidenceLink, Sheet
@@ -33,6 +34,7 @@ def test_the_city_is_whole(settings: object, capsys: pytest.CaptureFixture, clie
     _tree()
     _scheme()
     _last_year()
+    _earlier_years()
     _running_year()
     _traces()
     _accounts(printed, client)
@@ -68,6 +70,14 @@ def _last_year() -> None:
     assert statuses["missing"] > 0
     assert statuses["exempt"] == 3
     assert annual.results.filter(is_vetoed=True).exists()
+
+
+def _earlier_years() -> None:
+    first = Tally.objects.filter(cycle=None).order_by("plan__year").values_list("plan__year", flat=True)[0]
+    counts = Counter(EarlierResult.objects.values_list("year", flat=True))
+    assert counts == dict.fromkeys((first - 3, first - 2, first - 1), 680)
+    assert set(EarlierResult.objects.values_list("upload__owner__username", "upload__status")) == {("office1", "done")}
+    assert Result.objects.filter(tally__cycle=None, previous_stars__isnull=False).exists()
 
 
 def _running_year() -> None:
