@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER),
             ),
             Page(_("Publications"), "results:publications", "megaphone"),
+            Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
             Page(_("Schemes"), "schemes:list", "book-open-check"),
         ),

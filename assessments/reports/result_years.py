@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from branchportal.figures import points_text
 
@@ -13,6 +14,13 @@ from . import charts
 
 MOST = 8  # years shown
 MOST_STARS = 5
+WHAT = {
+    5: gettext_lazy("five stars"),
+    4: gettext_lazy("four stars or more"),
+    3: gettext_lazy("three stars or more"),
+    2: gettext_lazy("two stars or more"),
+    1: gettext_lazy("one star or more"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,12 @@ def years_of(lines: Sequence[YearLine]) -> Years:
 
 def streak_sentence(streak: Streak) -> str:
     """“连续3年五星（2023—2025年，其中2023、2024年为原始数据）”."""
-    what = _("five stars") if streak.stars >= MOST_STARS else _("%(stars)d stars or more") % {"stars": streak.stars}
-    values = {"count": streak.count, "what": what, "first": streak.first, "last": streak.last}
+    values = {
+        "count": streak.count,
+        "what": WHAT[min(streak.stars, MOST_STARS)],
+        "first": streak.first,
+        "last": streak.last,
+    }
     if not streak.originals:
         return _("%(count)d years in a row with %(what)s (%(first)d to %(last)d).") % values
     text = _("%(count)d years in a row with %(what)s (%(first)d to %(last)d; of them %(originals)s original data).")

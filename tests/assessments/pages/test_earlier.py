@@ -116,7 +116,7 @@ def test_branch_without_a_published_result_shows_its_imported_years(
     page = text_of(client.get(address))
     assert page.count('<span class="badge bg-secondary-lt">原始数据</span>') == 3
     assert "连续2年五星（2024—2025年，其中2024、2025年为原始数据）。" in page
-    assert "连续3年4星及以上（2023—2025年，其中2023、2024、2025年为原始数据）。" in page
+    assert "连续3年四星及以上（2023—2025年，其中2023、2024、2025年为原始数据）。" in page
     assert 'data-chart="years-option"' in page
     assert all_years(city.branch.pk).option["xAxis"]["data"][1] == "2024年\n原始数据"
     for other in (neighbour, outsider):
