@@ -59,6 +59,11 @@ def _keys() -> dict[str, bytes]:
     return _ring(settings.FIELD_KEYS)
 
 
+def keys_text() -> str:
+    """The keys in use as FIELD_KEYS is written, to be kept apart from a backup."""
+    return ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in _keys().items())
+
+
 def encrypt(plain: str, purpose: str) -> str:
     """The stored form of a text; two calls never give the same. `purpose` must be given again to read it."""
     name, key = next(iter(_keys().items()))
