@@ -117,7 +117,7 @@ def read_rows(marks: QuerySet[Mark], version: SchemeVersion) -> list[StoredMark]
         counts = [row[14:17] for row in rows if row[14] is not None]
         waivers = {index.criterion_codes[row[14]]: row[17] for row in rows if row[14] is not None and row[16]}
         mark = plain_mark(leaves[code], state, value_up, denominator_up, counts, index)
-        found.append(StoredMark(pk, stage, code, mark, *rest, waivers))
+        found.append(StoredMark(pk, stage, code, mark, *rest, waivers=waivers))
     return found
 
 

@@ -69,10 +69,11 @@ def open_cycles(actor: "User", at: datetime) -> list[dict]:
     found: dict[Cycle, list[Sheet]] = {}
     for sheet in open_sheets(actor, at):
         found.setdefault(sheet.cycle, []).append(sheet)
-    return [
-        {"cycle": cycle, "count": len(sheets), "sheet": sheets[0], "until": min(map(rules.deadline, sheets))}
-        for cycle, sheets in sorted(found.items(), key=lambda each: each[0].starts_on, reverse=True)
-    ]
+    lines = []
+    for cycle, sheets in sorted(found.items(), key=lambda each: each[0].starts_on, reverse=True):
+        ends = [until for sheet in sheets if (until := rules.deadline(sheet))]
+        lines.append({"cycle": cycle, "count": len(sheets), "sheet": sheets[0], "until": min(ends)})
+    return lines
 
 
 def cycle_workbook(*, cycle: Cycle, actor: "User", at: datetime) -> File | Job:
@@ -104,14 +105,17 @@ def make_workbooks(progress: Progress) -> None:
     progress.start(len(sheets), _("Writing the workbooks."))
     name = words.file_name(str(cycle), _who(sheets)).removesuffix(".xlsx")
     part = jobs.files_folder() / f"{job.pk}.zip.part"
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        for begin in range(0, len(sheets), MOST_SHEETS):
-            portion = sheets[begin : begin + MOST_SHEETS]
-            member = f"{name}-{begin + 1:03d}至{begin + len(portion):03d}.xlsx"
-            archive.writestr(zipfile.ZipInfo(safe(member), STAMP), book_of(portion, at))
-            progress.step(begin + len(portion))
-    _note(job.owner, sheets)
-    progress.attach(safe(f"{name}.zip"), part)
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            for begin in range(0, len(sheets), MOST_SHEETS):
+                portion = sheets[begin : begin + MOST_SHEETS]
+                member = f"{name}-{begin + 1:03d}至{begin + len(portion):03d}.xlsx"
+                archive.writestr(zipfile.ZipInfo(safe(member), STAMP), book_of(portion, at))
+                progress.step(begin + len(portion))
+        _note(job.owner, sheets)
+        progress.attach(safe(f"{name}.zip"), part)
+    finally:
+        part.unlink(missing_ok=True)
     progress.finish(message=_("Workbooks of %(count)d branches.") % {"count": len(sheets)})
 
 

@@ -23,7 +23,7 @@ LINE_POINTS = 16.5
 TALLEST = 400  # Excel shows no row above 409 points; a longer text goes on in the next row
 HEAD_ROWS = 3  # title, identity, headings: they stay in view
 RED, CREAM, BAND, GREY, INK = "#A31621", "#FFF8D6", "#F6E7E7", "#F3F4F6", "#4D5866"
-INPUT = {"bg_color": CREAM, "locked": False}
+INPUT: dict[str, object] = {"bg_color": CREAM, "locked": False}
 FORBIDDEN_IN_TITLE = str.maketrans("", "", "[]:*?/\\'")
 LONGEST_HINT = 250
 
@@ -155,11 +155,12 @@ def _band(sheet: Worksheet, at: int, text: str, looks: _Looks) -> int:
 def _write_line(sheet: Worksheet, at: int, line: Line, looks: _Looks) -> int:
     """One line, and as many rows below as a very long text needs. Returns the next free row."""
     first, *more = _chunks(line.text, WIDTHS[words.TEXT])
-    shade = {"bg_color": GREY} if line.kind == "indicator" else {}
-    bold = shade and {"bold": True, **shade}
+    is_head = line.kind == "indicator"
+    shade: dict[str, object] = {"bg_color": GREY} if is_head else {}
+    bold = {"bold": True, **shade} if is_head else {}
     for column, text in enumerate((line.code, line.key, first, line.points)):
         _write_text(sheet, at, column, text, looks, **bold)
-    if shade and "\n" in first and not is_risky(first):
+    if is_head and "\n" in first and not is_risky(first):
         _write_name_and_standard(sheet, at, first, looks)
     for column, text in ((words.ASK, line.ask), (words.STAMP, line.stamp)):
         _write_text(sheet, at, column, text, looks, font_color=INK, **shade)
@@ -228,6 +229,7 @@ def _validation(at: int, field: Field) -> dict[str, object]:
 
 def _finish(sheet: Worksheet, *, heading_rows: int) -> None:
     """Protection without a password, and the print layout: A4 across, one page wide, headings on every page."""
+    sheet.ignore_errors({"number_stored_as_text": "A1:I3000"})  # codes and versions are texts on purpose
     sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
     sheet.set_landscape()
     sheet.set_paper(9)
