@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments import scoring
-from assessments.schemes.files import read_scheme_yaml, write_scheme_yaml
+from assessments.schemes.filekinds import XLSX, YAML, SchemeFile, read_scheme, write_scheme
 from assessments.schemes.marksfile import read_inputs
 from assessments.schemes.scorefile import Scored, results_csv, score
 from assessments.schemes.sentences import row_sentence, scheme_sentence
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         export = actions.add_parser("export", help="write a scheme version as a file")
         export.add_argument("code")
         export.add_argument("version_name", metavar="version")
-        export.add_argument("--format", choices=["yaml"], default="yaml")
+        export.add_argument("--format", choices=[YAML, XLSX], default=YAML)
         export.add_argument("--out")
         run = actions.add_parser("score", help="score a file of marks; touches no database")
         run.add_argument("file")
@@ -58,9 +58,11 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         from assessments.schemes.services.drafts import import_scheme  # needs the database, which the others do without
 
-        data = self._data(options["file"])
+        file = self._file(options["file"])
+        if errors := file.errors():
+            self._fail([scheme_sentence(problem) for problem in errors])
         try:
-            version = import_scheme(data, actor=None)
+            version = import_scheme(file.data, actor=None)
         except InvalidScheme as error:
             self._fail([scheme_sentence(problem) for problem in error.details["problems"]])
         except PortalError as error:
@@ -76,7 +78,13 @@ class Command(BaseCommand):
             raise CommandError(_("There is no scheme “%(code)s” with the version “%(version)s”.") % {
                 "code": options["code"], "version": options["version_name"],
             })  # fmt: skip
-        self._write(options["out"], write_scheme_yaml(scoring.Scheme.from_data(found.content)))
+        try:
+            content = write_scheme(scoring.Scheme.from_data(found.content), options["format"])
+        except scoring.SchemeError as error:
+            self._fail([scheme_sentence(problem) for problem in error.problems])
+        except PortalError as error:
+            raise CommandError(error.message) from error
+        self._write(options["out"], content)
 
     def _score(self, options: dict[str, Any]) -> None:
         scheme = self._scheme(options["file"])
@@ -88,29 +96,30 @@ class Command(BaseCommand):
             scored = score(scheme, inputs, **names)
         except TableError as error:
             self._fail([row_sentence(problem) for problem in error.problems])
-        self._write(options["out"], results_csv(scheme, scored))
+        self._write(options["out"], results_csv(scheme, scored).encode())
         for warning in quota_warnings(scheme, scored):
             self.stderr.write(warning)
 
     def _scheme(self, name: str) -> scoring.Scheme:
         """The scheme of a file; warnings are written, errors end the command."""
-        data = self._data(name)
-        problems = scoring.check(data)
+        file = self._file(name)
+        problems = file.check()
         errors = [problem for problem in problems if problem.severity == "error"]
         warnings = [scheme_sentence(problem) for problem in problems if problem.severity != "error"]
         for line in warnings:
             self.stderr.write(_("Warning: %(sentence)s") % {"sentence": line})
         if errors:
             self._fail([scheme_sentence(problem) for problem in errors])
-        return scoring.Scheme.from_data(data)
+        return scoring.Scheme.from_data(file.data)
 
-    def _data(self, name: str) -> Any:
-        if name.lower().endswith((".xlsx", ".xls")):
-            raise CommandError(_("%(file)s is a workbook. Schemes are read from YAML files.") % {"file": name})
+    def _file(self, name: str) -> SchemeFile:
+        """A scheme file of any kind, read but not checked."""
         try:
-            return read_scheme_yaml(self._read(name))
+            return read_scheme(name, self._read(name))
         except scoring.SchemeError as error:
-            self._fail([scheme_sentence(problem) for problem in error.problems])
+            return self._fail([scheme_sentence(problem) for problem in error.problems])
+        except PortalError as error:
+            raise CommandError(error.message) from error
 
     def _read(self, name: str) -> bytes:
         try:
@@ -119,16 +128,16 @@ class Command(BaseCommand):
             reason = error.strerror or str(error)
             raise CommandError(_("%(file)s cannot be read: %(reason)s.") % {"file": name, "reason": reason}) from error
 
-    def _write(self, name: str | None, text: str) -> None:
+    def _write(self, name: str | None, content: bytes) -> None:
         """To the file named, whole or not at all; else to the standard output."""
         if name is None:
-            self.stdout.write(text, ending="")
+            self._print(content)
             return
         target = Path(name)
         try:
             handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(scratch).chmod(0o644)
             Path(scratch).replace(target)
         except OSError as error:
@@ -136,6 +145,17 @@ class Command(BaseCommand):
             raise CommandError(
                 _("%(file)s cannot be written: %(reason)s.") % {"file": name, "reason": reason}
             ) from error
+
+    def _print(self, content: bytes) -> None:
+        """To the standard output; a workbook only where that is a file or another program."""
+        if not content.startswith(b"PK"):
+            self.stdout.write(content.decode(), ending="")
+            return
+        stream = getattr(self.stdout._out, "buffer", None)
+        if stream is None or self.stdout.isatty():
+            raise CommandError(_("A workbook needs a file: add --out FILE.xlsx."))
+        stream.write(content)
+        stream.flush()
 
     def _fail(self, sentences: list[str]) -> Any:
         for line in sentences[:MOST_LISTED]:
