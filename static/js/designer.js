@@ -20,7 +20,7 @@
     var button = document.createElement("button");
     button.name = "do"; button.value = step; button.hidden = true;
     target.appendChild(button);
-    target.requestSubmit(button);
+    button.click(); // htmx asks which button was clicked
     button.remove();
   }
 

@@ -110,4 +110,4 @@ def _step(content: Content, summary: str, verb: str, path: str, data: QueryDict)
         return Turn(moved.path, content, summary)
     name = name_at(moved.content, moved.path) if verb in ("add", "child", "copy") else before
     words = step_summary(verb, name)
-    return Turn(moved.path, moved.content, f"{summary}; {words}" if summary else words, said=[words])
+    return Turn(moved.path, moved.content, _("; ").join(filter(None, [summary, words])), said=[words])

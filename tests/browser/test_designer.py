@@ -1,0 +1,146 @@
+"""The scheme designer in a real browser: typing, examples, order by keyboard and drag, problems, undo."""
+
+import pytest
+
+from assessments.schemes.services import drafts
+
+from .conftest import DESKTOP, PHONE
+
+BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+LEAF = "indicators[0].children[0]"
+
+
+@pytest.fixture
+def draft(city, office):
+    return drafts.start_draft(source=city.scheme, number="2", actor=office)
+
+
+def names(draft):
+    draft.refresh_from_db()
+    return [node["name"] for node in draft.content["indicators"][0]["children"]]
+
+
+def saved(page, words):
+    page.locator(".designer-said", has_text=words).wait_for()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "place", ["indicators", LEAF, "basics", "components", "bonus.items[0]", "veto[0]", "bands[0]", "year"]
+)
+def test_places_are_accessible_and_fit(open_as, office, draft, size, place, check_accessible):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={place}", size=size)
+    assert not page.evaluate(IS_TOO_WIDE)
+    check_accessible(page)
+
+
+def test_typing_shows_the_example_and_saving_the_problems(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_criteria-0-points", "3")
+    page.locator("#designer-example", has_text="2次 → 20 − 6 = 14分").wait_for()
+    assert page.locator(".designer-dirty").is_visible()
+    page.fill("#id_points", "18")
+    page.click("#designer-save")
+    saved(page, "已保存")
+    assert "1个问题" in page.inner_text("#designer-count")
+    assert page.locator(".designer-dirty").is_hidden()
+    page.click("#designer-problems li a")
+    page.locator("#designer-heading", has_text="1 组织建设").wait_for()
+    assert page.evaluate("document.activeElement.id") == "id_points"
+    page.click("#designer-undo-button")
+    saved(page, "已撤销")
+    assert "没有问题" in page.inner_text("#designer-count")
+
+
+def test_order_by_buttons_and_keyboard_keeps_the_focus(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_name", "改过的名称")
+    page.focus("#do-down")
+    page.keyboard.press("Enter")
+    saved(page, "下移")
+    assert names(draft)[:2] == ["组织生活会", "改过的名称"]
+    assert page.evaluate("document.activeElement.id") == "do-down"
+    page.focus("#designer-here")
+    page.keyboard.press("Alt+ArrowUp")
+    saved(page, "上移")
+    assert names(draft)[0] == "改过的名称"
+    assert page.evaluate("document.activeElement.id") == "designer-here"
+
+
+def test_an_indicator_is_dragged_to_its_place(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_name", "未保存的名称")
+    third, first = (page.locator(f"[data-drag='indicators[0].children[{at}]']") for at in (2, 0))
+    third.drag_to(first, target_position={"x": 60, "y": 3})
+    saved(page, "移动")
+    assert names(draft) == ["党费收缴", "未保存的名称", "组织生活会"]
+    assert page.inner_text("#designer-here").startswith("1.3")
+
+
+def test_another_place_saves_first_and_a_wrong_number_stays(open_as, office, draft, watch):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_name", "顺手改的")
+    page.click("text=组织生活会")
+    page.locator("#designer-heading", has_text="1.2").wait_for()
+    assert names(draft)[0] == "顺手改的"
+    watch.expect("422")
+    page.fill("#id_points", "四分")
+    page.click("text=党费收缴")
+    page.locator(".designer-wrong").wait_for()
+    assert page.input_value("#id_points") == "四分"
+    assert page.inner_text("#designer-heading").startswith("1.2")
+
+
+def test_rows_and_another_rule_come_without_saving(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}", size=PHONE)
+    page.click("#add-criteria")
+    page.locator("#id_criteria-2-text").wait_for()
+    assert page.evaluate("document.activeElement.id") == "id_criteria-2-text"
+    page.keyboard.type("新的细则")
+    page.select_option("#id_rule", "add")
+    page.locator("#id_highest_only").wait_for()
+    assert page.input_value("#id_criteria-2-text") == "新的细则"
+    draft.refresh_from_db()
+    assert draft.edition == 1
+
+
+def test_a_conflict_keeps_what_was_typed(open_as, office, draft, watch):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_name", "我写的")
+    changed = draft.content | {"notes": "别人写的"}
+    drafts.save_draft(version=draft, edition=1, content=changed, summary="基本信息：说明", actor=office)
+    watch.expect("409")
+    page.click("#designer-save")
+    page.locator("text=草案已被他人修改").wait_for()
+    assert page.input_value("#id_name") == "我写的"
+    page.click("#designer-save")
+    saved(page, "已保存")
+    assert names(draft)[0] == "我写的"
+
+
+def test_a_lost_connection_keeps_what_was_typed(open_as, office, draft, watch):
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    watch.expect("htmx:")
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.fill("#id_name", "断网时写的")
+    page.context.set_offline(True)
+    page.click("#designer-save")
+    page.locator("#designer-fault", has_text="无法连接").wait_for()
+    page.context.set_offline(False)
+    assert page.input_value("#id_name") == "断网时写的"
+    page.click("#designer-save")
+    saved(page, "已保存")
+
+
+def test_everything_works_without_script(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}", java_script_enabled=False)
+    page.fill("#id_name", "无脚本")
+    page.click("#do-down")
+    assert "下移" in page.inner_text("#messages")
+    page.select_option("#id_rule", "add")
+    page.click("text=显示所选规则的栏目")
+    assert page.locator("#id_highest_only").is_visible()
+    page.click("#do-remove")
+    page.click("#designer-remove")
+    assert len(names(draft)) == 2
