@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
             Page(_("Schemes"), "schemes:list", "book-open-check"),
+            Page(_("What-if"), "results:trials", "flask-conical", SCORING),
         ),
     ),
     (

@@ -107,6 +107,13 @@ def test_the_office_starts_a_trial_and_reads_it(rating, tally, draft, office, si
     assert "五星由 1 个变为 3 个" in text(client.get("/results/trials/"))
 
 
+def test_trials_are_reached_from_the_side_bar_and_from_the_scheme(rating, tally, draft, office, secretary, sign_in):
+    client = sign_in(office)
+    assert 'href="/results/trials/"' in text(client.get("/"))
+    assert f'href="/results/trials/new/?version={draft.pk}"' in text(client.get(f"/schemes/{draft.pk}/"))
+    assert "/results/trials/" not in text(sign_in(secretary).get(f"/schemes/{rating.scheme.pk}/"))
+
+
 def test_wrong_adjustments_are_said_beside_the_field_and_kept(rating, tally, draft, office, sign_in):
     said = {"version": draft.pk, "basis": f"cycle-{rating.cycle.pk}", "from-0": "九十", "from-1": "79"}
     response = sign_in(office).post("/results/trials/new/", said)
