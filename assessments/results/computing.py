@@ -1,12 +1,13 @@
 """Inputs in, rows of results out. The engine decides; nothing here reads or writes the database."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ..cycles.models import Cycle
-from ..scoring import ENGINE_VERSION, NO_STARS, RATED, STATUSES, UNGRADED, Outcome, evaluate, evaluate_year
+from ..scoring import ENGINE_VERSION, NO_STARS, RATED, STATUSES, UNGRADED, Outcome, Scheme, evaluate, evaluate_year
 from ..scoring.numbers import SCALE, BoolArray, IntArray
 from .digests import RESULT_FIELDS, decision_content, input_parts, parts_digest, results_text, tally_digest
 from .gather import Inputs
@@ -16,6 +17,8 @@ WHO = ("branch", "sheet", "organization", "sector", "unit")
 COLUMNS = (
     *WHO, *RESULT_FIELDS, "bands_open", "sort_up", "position", "dimensions", "previous_stars", "is_late",
 )  # fmt: skip
+
+KEYS = {name: f"{name}_id" for name in WHO}
 
 QUOTA_COLUMNS = (
     "stars", "within", "group", "population", "places", "candidates", "admitted", "cut", "tied", "waiting", "members",
@@ -82,6 +85,15 @@ def compute(
     ]
     digest = tally_digest(parts, said, results)
     return Computed(inputs, outcome, columns, parts_digest(parts), digest, _medians(inputs, outcome))
+
+
+def columns_of_one(inputs: Inputs, adapt: Callable[[Scheme], Scheme]) -> dict[str, Any]:
+    """The columns of a batch of one, under the scheme that `adapt` makes of it, without place and overall rank."""
+    inputs = replace(inputs, scheme=adapt(inputs.scheme))
+    outcome = outcome_of(inputs)
+    columns = columns_of(inputs, outcome, _dimensions(outcome))
+    found = {name: values[0] for name, values in columns.items() if name not in ("branch", "position", "rank_all")}
+    return {KEYS.get(name, name): value for name, value in found.items()}
 
 
 def columns_of(inputs: Inputs, outcome: Outcome, pairs: IntArray) -> dict[str, list]:

@@ -56,6 +56,11 @@ class Tally(models.Model):
         what = self.cycle.name if self.cycle else gettext("Year %(year)s") % {"year": self.plan.year}
         return gettext("%(what)s, tally no. %(number)d") % {"what": what, "number": self.number}
 
+    @property
+    def is_provisional(self) -> bool:
+        """Updated sheet by sheet (`services.updating`) and not yet confirmed by a whole tally: it has no digest."""
+        return not self.digest
+
 
 def _copied_key(model: type[models.Model]) -> models.ForeignKey:
     return models.ForeignKey(model, models.PROTECT, related_name="+", db_constraint=False, db_index=False)

@@ -31,12 +31,27 @@ def can_tally(user: "User", cycle: Cycle | None) -> Access:
     return YES
 
 
+def can_update(user: "User", tally: Tally) -> Access:
+    """The assessment office, on a candidate of a cycle."""
+    if not user.scope.has(Role.OFFICE):
+        return no(_("Only the assessment office updates a tally."))
+    if tally.status != Tally.Status.CANDIDATE:
+        return no(_("Only a candidate tally can be updated; this one is no candidate any more."))
+    return YES
+
+
+def _being_completed() -> Access:
+    return no(_("Sheets changed and this tally was updated; a whole tally must confirm it first. Run the tally again."))
+
+
 def can_decide(user: "User", tally: Tally) -> Access:
     """The deciding authority, on a candidate with undecided places."""
     if not user.scope.has(Role.AUTHORITY):
         return no(_("Only the deciding authority settles a tie across a quota."))
     if tally.status != Tally.Status.CANDIDATE:
         return no(_("Only a candidate tally can be decided on; this one is no candidate any more."))
+    if tally.is_provisional:
+        return _being_completed()
     if not tally.undecided_count:
         return no(_("Nothing is undecided in this tally."))
     return YES
@@ -48,6 +63,8 @@ def can_prepare(user: "User", tally: Tally) -> Access:
         return no(_("Only the assessment office prepares a publication."))
     if tally.status != Tally.Status.CANDIDATE:
         return no(_("Only a candidate tally can be published; run the tally again."))
+    if tally.is_provisional:
+        return _being_completed()
     if tally.undecided_count:
         return no(_("Ties across a quota are undecided. The deciding authority settles them first."))
     if tally.publications.filter(status=Publication.Status.PREPARED).exists():

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", tallies.tallies, name="tallies"),
     path("start/", tallies.start, name="start"),
     path("<int:pk>/", tallies.tally, name="tally"),
+    path("<int:pk>/update/", tallies.update, name="update"),
     path("<int:pk>/comparison/", tallies.comparison, name="comparison"),
     path("<int:pk>/ties/<str:key>/", decisions.tie, name="tie"),
     path("<int:pk>/prepare/", decisions.prepare, name="prepare"),

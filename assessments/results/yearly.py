@@ -51,7 +51,9 @@ def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> 
     used = current_quarters(plan) if used is None else used
     absent = [period for period in engine_scheme(plan.scheme_version).year.periods if period not in used]
     if not absent:
-        return ""
+        unconfirmed = sorted(period for period, tally in used.items() if tally.is_provisional)
+        words = _("The year cannot be tallied: %(periods)s was updated sheet by sheet. Run that tally again first.")
+        return words % {"periods": "、".join(unconfirmed)} if unconfirmed else ""
     words = _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
     return words % {"periods": "、".join(absent)}
 

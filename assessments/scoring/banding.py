@@ -9,7 +9,7 @@ from .batch import Branches
 from .conditions import Facts, holds
 from .numbers import SCALE, BoolArray, IntArray
 from .problems import DecisionError
-from .ranking import first_places
+from .ranking import first_places, order_keys
 from .scheme import Band, Quota, Scheme
 
 NO_BAND = -1
@@ -37,14 +37,20 @@ class QuotaGroup:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the bands look at: the banded figure, ranks (`keys`, 0 best), who is rated at all, vetoes and facts."""
+class Ranking:
+    """What a quota looks at: the figure that ranks compare, its order (`keys`, 0 best), who is rated, the groups."""
 
-    banded_up: IntArray
     ranked_up: IntArray
     keys: IntArray
     rated: BoolArray
     branches: Branches
+
+
+@dataclass(frozen=True)
+class Standing(Ranking):
+    """What the bands look at besides: the banded figure, vetoes and facts."""
+
+    banded_up: IntArray
     vetoes: BoolArray
     facts: Facts
 
@@ -159,7 +165,7 @@ class _Run:
     def __init__(
         self,
         ladder: tuple[Band, ...],
-        standing: Standing,
+        standing: Ranking,
         eligible: BoolArray,
         band: IntArray,
         decisions: Mapping[int, int],
@@ -275,3 +281,28 @@ def _tie_sizes(keys: IntArray, group: IntArray) -> IntArray:
     starts[1:] = (keys[1:] != keys[:-1]) | (group[1:] != group[:-1])
     sizes = np.bincount(np.cumsum(starts) - 1)
     return np.asarray(sizes[np.cumsum(starts) - 1], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class GroupSettled:
+    """The quotas of one group by itself: bands, who is undecided, fates as in Settled, and the report."""
+
+    band: IntArray
+    undecided: IntArray
+    fates: IntArray
+    quotas: tuple[QuotaGroup, ...]
+
+
+def settle_group(ladder: tuple[Band, ...], name: str, ranked_up: IntArray, eligible: BoolArray) -> GroupSettled:
+    """Settle one sector of rated branches anew from what was kept of them; only for quotas `within: sector`.
+
+    Shapes: `ranked_up` (n,) is the figure that ranks compare, `eligible` (n, bands) what score, conditions and vetoes
+    leave open. No tie-break, no decisions: their callers settle everybody.
+    """
+    count = len(ranked_up)
+    rated, none = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.int64)
+    branches = Branches((), none, (name,), none, ("",), ~rated, none, rated, rated)
+    keys = order_keys([ranked_up], rated)
+    run = _Run(ladder, Ranking(ranked_up, keys, rated, branches), eligible, _first(eligible, 0), {})
+    run.settle_all()
+    return GroupSettled(run.band, run.undecided, run.fates, run.report())

@@ -146,7 +146,7 @@ def finish(
     ranked = round_to(total if scheme.rank_on == "total" else graded, scheme.places)
     keys = order_keys([ranked, *_tie_break(scheme, facts, bonus)], rated)
     ladder = scheme.bands_for(facts.period)
-    standing = Standing(banded, ranked, keys, rated, branches, vetoes, facts)
+    standing = Standing(ranked, keys, rated, branches, banded_up=banded, vetoes=vetoes, facts=facts)
     settled = settle(scheme, ladder, standing, decisions)
     status = np.where(settled.undecided == SETTLED, RATED, UNDECIDED)
     status = np.where(branches.exempt, EXEMPT, np.where(has_total, status, MISSING_STATUS))

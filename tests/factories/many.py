@@ -73,7 +73,9 @@ class Many:
     penalty: IntArray  # (n,) records
 
 
-def make_many(count: int, *, sectors: int = 9, seed: int = 20261121, per_organization: int = 25) -> Many:
+def make_many(
+    count: int, *, sectors: int = 9, seed: int = 20261121, per_organization: int = 25, year: int = 2026
+) -> Many:
     """`count` branches with an approved sheet each, in an open rating cycle; the same seed gives the same figures."""
     version = _version()
     layout = layout_of(scheme := Scheme.from_data(version.content))
@@ -86,7 +88,7 @@ def make_many(count: int, *, sectors: int = 9, seed: int = 20261121, per_organiz
     first = _branches(count, sectors, per_organization)
     names = [f"s{at:03d}" for at in range(sectors)] if sectors > len(SECTORS) else list(SECTORS[:sectors])
     facts = [BranchFacts(f"B{at + 1:07d}", names[at // per_organization % sectors]) for at in range(count)]
-    cycle = _cycle(version)
+    cycle = _cycle(version, year)
     ids = _sheets(version, cycle, facts, marks, given, bonus, penalty, first, per_organization)
     scores = evaluate(scheme, Batch.of(scheme, PERIOD, facts, marks=marks, given=given)).stages["review"]
     return Many(cycle, ids, scores.points_up, poll, bonus, penalty)
@@ -101,11 +103,11 @@ def _version() -> SchemeVersion:
     )  # fmt: skip
 
 
-def _cycle(version: SchemeVersion) -> Cycle:
-    plan = YearPlan.objects.create(year=2026, name="2026年度考评方案", scheme_version=version)
+def _cycle(version: SchemeVersion, year: int) -> Cycle:
+    plan = YearPlan.objects.create(year=year, name=f"{year}年度考评方案", scheme_version=version)
     return Cycle.objects.create(
-        plan=plan, period=PERIOD, name="2026年第四季度", purpose="rating", status="open",
-        starts_on=date(2026, 10, 1), ends_on=date(2026, 12, 31),
+        plan=plan, period=PERIOD, name=f"{year}年第四季度", purpose="rating", status="open",
+        starts_on=date(year, 10, 1), ends_on=date(year, 12, 31),
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def _marks(layout: Layout, random: np.random.Generator, count: int) -> tuple[Int
     marks, given = layout.empty(count)
     for slot in layout.slots:
         size = len(slot.leaf.criteria)
-        for stage, strict in (("self", 0.2), ("review", 0.3)):
+        for stage, strict in (("self", 0.3), ("review", 0.4)):
             row = marks[:, layout.stage_index(stage)]
             row[:, slot.state] = MARKED
             if slot.leaf.rule == "entry":
@@ -186,7 +188,7 @@ def _sheets(
             claims = [_claim("bonus", "B1", at, n, level="省级") for n in range(bonus[at])]
             claims += [_claim("penalty", "P1", at, n) for n in range(penalty[at])]
             known = BranchFacts(facts[at].code, facts[at].sector, code)
-            sealed = freeze_many(version, f"2026{PERIOD}", [Input(known, marks[at], given[at], claims)])[0]
+            sealed = freeze_many(version, f"{cycle.plan.year}{PERIOD}", [Input(known, marks[at], given[at], claims)])[0]
             yield (start + at, cycle.pk, branch, version.pk, 1, organization, sector, unit, "approved", 1, 26, 26,
                    at_time, "", sealed.marks, sealed.claims, sealed.digest)  # fmt: skip
 

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from branchportal.models import Job
 from ...cycles.models import Cycle, YearPlan
 from ...scoring import ENGINE_VERSION, FigureError
 from .. import rules
-from ..computing import QUOTA_COLUMNS, Computed, compute, quota_lines
+from ..computing import COLUMNS, QUOTA_COLUMNS, WHO, Computed, compute, quota_lines
 from ..digests import list_texts
 from ..gather import Inputs, cycle_inputs
 from ..models import Publication, QuotaLine, Result, SectorMedian, Tally
@@ -137,6 +138,10 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
     same = tallies.current().filter(inputs_digest=computed.inputs_digest).first()
     if same is not None:
         return same, False
+    updated = tallies.filter(status=Tally.Status.CANDIDATE, digest="").first()
+    if updated is not None and stored_rows(updated) == computed.rows:
+        complete(updated, computed, actor)
+        return updated, False
     tally = Tally.objects.create(
         plan=plan,
         cycle=inputs.cycle,
@@ -155,14 +160,41 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
     return tally, True
 
 
+def complete(tally: Tally, computed: Computed, actor: "User | None") -> None:
+    """Give a candidate whose branches were updated one by one (`updating`) its digest: all its rows are right."""
+    SectorMedian.objects.filter(tally=tally).delete()
+    store_medians(tally, computed)
+    store_quota_lines(tally, computed)
+    Tally.objects.filter(pk=tally.pk).update(
+        digest=computed.digest, inputs_digest=computed.inputs_digest, **counts_of(computed)
+    )
+    tally.refresh_from_db()
+    audit.record(actor, "tally.completed", tally, after={"digest": tally.digest})
+
+
+def stored_rows(tally: Tally) -> list[tuple]:
+    """The results as they stand, row by row in the order of COLUMNS and of branch codes."""
+    names = [f"{name}_id" if name in WHO else name for name in COLUMNS]
+    rows = Result.objects.filter(tally=tally).order_by().values_list("branch__code", *names)
+    return [
+        tuple(bytes(value) if isinstance(value, memoryview) else value for value in row[1:])
+        for row in sorted(rows, key=itemgetter(0))
+    ]
+
+
 def store_rows(tally: Tally, computed: Computed, heed: Callable[[], object] = bool) -> None:
     """Results and medians of a new tally, by COPY or executemany."""
     reasons = list_texts(computed.columns["reasons"])
     columns = {"tally": [tally.pk] * len(reasons), **computed.columns, "reasons": reasons}
     insert_columns(Result, columns, after_portion=heed)
+    store_medians(tally, computed)
+    store_quota_lines(tally, computed)
+
+
+def store_medians(tally: Tally, computed: Computed) -> None:
+    """The median share of each dimension, of all and of each sector."""
     medians = ((tally.pk, *median) for median in computed.medians)
     insert_rows(SectorMedian, ("tally", "sector", "dimension", "share_up"), medians)
-    store_quota_lines(tally, computed)
 
 
 def store_quota_lines(tally: Tally, computed: Computed) -> None:
@@ -188,11 +220,15 @@ def _discard_candidates(tallies: object, by: Tally, actor: "User | None") -> Non
         if not candidates.filter(pk=old.pk).update(status=Tally.Status.DISCARDED):
             continue  # published at this very moment
         audit.record(actor, "tally.discarded", old, after={"replaced_by": by.number})
-        waiting = old.publications.filter(status=Publication.Status.PREPARED)
-        for publication in list(waiting):
-            said = _("A newer tally replaced this one.")
-            if waiting.filter(pk=publication.pk).update(status=Publication.Status.REJECTED, sent_back_reason=said):
-                audit.record(actor, "publication.sent_back", publication, after={"replaced_by": by.number})
+        withdraw_publications(old, _("A newer tally replaced this one."), actor)
+
+
+def withdraw_publications(tally: Tally, said: str, actor: "User | None") -> None:
+    """Publications prepared of a tally that stands no more go back to the office."""
+    waiting = tally.publications.filter(status=Publication.Status.PREPARED)
+    for publication in list(waiting):
+        if waiting.filter(pk=publication.pk).update(status=Publication.Status.REJECTED, sent_back_reason=said):
+            audit.record(actor, "publication.sent_back", publication, note=said)
 
 
 def tally_url(tally: Tally) -> str:

@@ -5,22 +5,28 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.models import Branch
 from branchportal.access import no, require
 from branchportal.htmx import render_part
 from branchportal.models import Job
 
 from ...cycles.models import Cycle, YearPlan
 from .. import rules
+from ..changes import MOST, changed_branches, refusal
 from ..checks import open_publication
 from ..comparison import compare, earlier_tally
 from ..models import Tally
 from ..overview import overview_of
-from ..services.tally import TASK, request_tally
+from ..services.tally import TASK, request_tally, running_job
+from ..services.updating import update_changed
 from ..ties import ties_of
 from ..yearly import absent_quarters
 from .ranking import kept_params, table_context
+
+NAMED = 5  # changed branches that the page names
 
 
 def visible_tally(request: HttpRequest, pk: int) -> Tally:
@@ -102,8 +108,44 @@ def tally(request: HttpRequest, pk: int) -> HttpResponse:
             "can_decide": rules.can_decide(request.user, found),
             "can_prepare": rules.can_prepare(request.user, found),
             "publication": open_publication(found),
+            **_changes(request, found),
         }
     return render_part(request, "assessments/results/tally.html", "assessments/results/_results.html", context)
+
+
+def _changes(request: HttpRequest, found: Tally) -> dict:
+    """What a candidate no longer says as it is: sheets changed since, or updated and not yet confirmed."""
+    if found.cycle is None or found.status != Tally.Status.CANDIDATE:
+        return {}
+    changed = changed_branches(found)
+    names = Branch.objects.filter(pk__in=changed[:NAMED]).order_by("code")
+    return {
+        "changed": len(changed),
+        "changed_names": [branch.name for branch in names] if changed else [],
+        "most_changes": MOST,
+        "can_update": rules.can_update(request.user, found),
+        "update_refusal": refusal(found) if changed else "",
+        "running": running_job(cycle=found.cycle, plan=found.plan),
+    }
+
+
+@require_POST
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring the branches up to date whose sheets changed since the candidate."""
+    found = visible_tally(request, pk)
+    count = update_changed(tally=found, actor=request.user)
+    if count:
+        said = ngettext(
+            "%(count)d branch is up to date, with ranks and stars. The digest follows as soon as a whole tally confirms"
+            " it.",
+            "%(count)d branches are up to date, with ranks and stars. The digest follows as soon as a whole tally"
+            " confirms it.",
+            count,
+        )
+        messages.success(request, said % {"count": count})
+    else:
+        messages.info(request, _("No sheet has changed since this tally."))
+    return redirect("results:tally", pk=pk)
 
 
 @require_GET

@@ -212,7 +212,7 @@ def test_queries_do_not_grow_with_rows(rating, inspector, office, sign_in, djang
     client.get("/results/ranking/")  # warms the scheme
     with django_assert_num_queries(8):
         client.get("/results/ranking/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         client.get(f"/results/{tally.pk}/")
     with django_assert_num_queries(9):
         client.get("/results/")

@@ -1,0 +1,128 @@
+"""Ranks of a stored tally after one branch moved: the sector settled anew, others shifted by one, nothing recomputed.
+
+Every statement touches only rows whose rank changes. With old and new figure of the branch that moved, ranks between
+them go up or down by one; equal figures share a rank, so both ends are judged by the figure, not by the place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from django.db.models import Min, QuerySet
+
+from ..scoring.banding import GroupSettled, settle_group
+from ..scoring.numbers import BoolArray, IntArray
+from ..scoring.scheme import Band
+from .models import Result, Tally
+
+CLASSES = ("rated", "undecided", "missing", "exempt")  # those without a total: missing ones stand before exempt ones
+
+
+@dataclass(frozen=True)
+class Sector:
+    """The rated branches of one sector as arrays: (n,) each, in no order."""
+
+    ids: IntArray
+    positions: IntArray
+    sort_up: IntArray
+    bands_open: IntArray
+
+    @staticmethod
+    def read(tally: Tally, sector_id: int) -> "Sector":
+        """One query. Raises: ValueError when the tally is older than the column `bands_open`."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, position, sort_up, bands_open FROM assessments_result "
+                "WHERE tally_id = %s AND sector_id = %s AND sort_up >= 0",
+                [tally.pk, sector_id],
+            )
+            rows = cursor.fetchall()
+        if any(row[3] is None for row in rows):
+            raise ValueError("bands_open")
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        return Sector(*table.T)
+
+    def moved(self, pk: int, sort_up: int, bands_open: int) -> "Sector":
+        """The same with one branch elsewhere; -1: it is rated no more."""
+        keep = self.ids != pk
+        parts = [column[keep] for column in (self.ids, self.positions, self.sort_up, self.bands_open)]
+        if sort_up >= 0:
+            new = (pk, 0, sort_up, bands_open)
+            parts = [np.append(part, value) for part, value in zip(parts, new, strict=True)]
+        return Sector(*parts)
+
+    def settled(self, ladder: Sequence[Band], name: str) -> GroupSettled:
+        bits = 1 << np.arange(len(ladder), dtype=np.int64)
+        return settle_group(tuple(ladder), name, self.sort_up, (self.bands_open[:, None] & bits) > 0)
+
+
+def differing(before: Sector, then: GroupSettled, after: Sector, now: GroupSettled) -> list[int]:
+    """Where in `after` bands or fates are others than before; the moved branch is always among them, if rated."""
+    old, new = np.argsort(before.ids), np.argsort(after.ids)
+    common = np.isin(after.ids[new], before.ids)
+    found = [int(at) for at in new[~common]]
+    pairs = new[common], old[np.isin(before.ids[old], after.ids)]
+    changed: BoolArray = (now.band[pairs[0]] != then.band[pairs[1]]) | (
+        now.undecided[pairs[0]] != then.undecided[pairs[1]]
+    )
+    changed |= (now.fates[pairs[0]] != then.fates[pairs[1]]).any(axis=1)
+    return found + pairs[0][changed].tolist()
+
+
+def shift_sector(tally: Tally, sector_id: int, sector: Sector, pk: int, old_up: int, new_up: int) -> None:
+    """Ranks of the sector between the old and the new figure, by one statement; none where nobody stands between."""
+    low, high, step = _span(old_up, new_up)
+    between = (sector.sort_up >= low) & (sector.sort_up < high) & (sector.ids != pk)
+    if not between.any():
+        return
+    places = sector.positions[between]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE assessments_result SET rank_sector = rank_sector + %s WHERE tally_id = %s AND sector_id = %s "
+            "AND position BETWEEN %s AND %s AND sort_up >= %s AND sort_up < %s AND id <> %s",
+            [step, tally.pk, sector_id, int(places.min()), int(places.max()), low, high, pk],
+        )
+
+
+def _span(old_up: int, new_up: int) -> tuple[int, int, int]:
+    """From, below and by how much ranks of the others change: somebody who rises costs them one."""
+    return min(old_up, new_up), max(old_up, new_up), 1 if new_up > old_up else -1
+
+
+def shift_all(result: Result, code: str, old_up: int) -> None:
+    """Overall ranks and places after `result` (its new figures at hand, its old `position`) was written."""
+    others = Result.objects.filter(tally=result.tally_id).exclude(pk=result.pk)
+    old_place, new_up = result.position, result.sort_up
+    next_place = _place_behind(others, result, code)
+    new_place = next_place if next_place <= old_place else next_place - 1
+    low, high, step = _span(old_up, new_up)
+    first, last = (new_place, old_place - 1) if new_place < old_place else (old_place + 1, new_place)
+    place_step = 1 if new_place < old_place else -1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE assessments_result SET rank_all = rank_all + CASE WHEN sort_up < %s THEN %s ELSE 0 END, "
+            "position = position + CASE WHEN position BETWEEN %s AND %s THEN %s ELSE 0 END "
+            "WHERE tally_id = %s AND sort_up BETWEEN %s AND %s AND id <> %s",
+            [high, step, first, last, place_step, result.tally_id, low, high, result.pk],
+        )
+    result.position, result.rank_all = new_place, None
+    if new_up >= 0:
+        best = others.filter(sort_up=new_up).aggregate(place=Min("position"))["place"]
+        result.rank_all = new_place if best is None else min(best, new_place)
+    Result.objects.filter(pk=result.pk).update(position=result.position, rank_all=result.rank_all)
+
+
+def _place_behind(others: QuerySet[Result], result: Result, code: str) -> int:
+    """The place, before anybody is shifted, of the first branch that stands behind `result` now."""
+    own = (CLASSES.index(result.status) if result.sort_up < 0 else 0, code)
+    equals = others.filter(sort_up=result.sort_up).values_list("position", "status", "branch__code")
+    behind = [
+        place for place, status, other in equals if ((CLASSES.index(status) if result.sort_up < 0 else 0), other) > own
+    ]
+    if behind:
+        return min(behind)
+    lower = others.filter(sort_up__lt=result.sort_up).order_by("-sort_up").values_list("sort_up", flat=True).first()
+    if lower is None:
+        return others.count() + 2
+    return others.filter(sort_up=lower).aggregate(place=Min("position"))["place"]

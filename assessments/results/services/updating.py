@@ -1,0 +1,154 @@
+"""A candidate follows single sheets that changed after it: one branch by the engine, its sector settled anew.
+
+The figures, stars and ranks are then those of a whole tally. Its digest is not known without reading every sheet, so
+it is taken away until a whole tally, which the update asks for, has found every row the same (`tally.store`).
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from branchportal import audit
+from branchportal.access import require
+from branchportal.errors import PortalError, StaleState
+
+from ...scoring import UNGRADED
+from ...scoring.banding import SETTLED as DECIDED
+from ...scoring.banding import GroupSettled
+from ...scoring.scheme import Band
+from .. import rules
+from ..changes import MOST, changed_branches, refusal
+from ..computing import columns_of_one
+from ..gather import Entry, cycle_entries, inputs_of, without_quotas
+from ..models import QuotaLine, Result, Tally
+from ..overview import bands_of, is_progress
+from ..reasons import FATES, Reason
+from ..reranking import Sector, differing, shift_all, shift_sector
+from .tally import request_tally, running_job, withdraw_publications
+
+if TYPE_CHECKING:
+    from members.models import User
+
+OF_QUOTAS = {*FATES.values(), "decided"}
+
+
+@transaction.atomic
+def update_changed(*, tally: Tally, actor: "User") -> int:
+    """Bring the branches up to date whose sheets changed since this candidate; returns how many.
+
+    A publication prepared of it goes back to the office, and a whole tally is asked for, which gives the digest.
+    Raises: PermissionDenied; PortalError with what stands against it; StaleState when it is no candidate any more.
+    """
+    require(rules.can_update(actor, tally))
+    if sentence := refusal(tally):
+        raise PortalError(sentence)
+    if not Tally.objects.filter(pk=tally.pk, status=Tally.Status.CANDIDATE).update(status=Tally.Status.CANDIDATE):
+        raise StaleState(_("Somebody settled or replaced this tally meanwhile. Reload the page and look again."))
+    changed = changed_branches(tally)
+    if len(changed) > MOST:
+        raise PortalError(_("More than %(most)d sheets changed. Run the tally again instead.") % {"most": MOST})
+    entries = cycle_entries(tally.cycle, changed)
+    for entry in entries:
+        update_branch(tally, entry)
+    if not entries:
+        return 0
+    before = {"digest": tally.digest}
+    _count_again(tally)
+    withdraw_publications(tally, _("A sheet changed after this tally; it was updated."), actor)
+    audit.record(actor, "tally.updated", tally, before=before, after={"branches": [entry.code for entry in entries]})
+    if running_job(cycle=tally.cycle, plan=tally.plan) is None:
+        request_tally(actor=actor, cycle=tally.cycle)
+    return len(entries)
+
+
+def update_branch(tally: Tally, entry: Entry) -> None:
+    """One branch of a candidate by the engine, its sector's ranks, quota and stars, then the ranks of all.
+
+    The caller holds the transaction and has asked `refusal`.
+    """
+    result, old_up = update_in_sector(tally, entry)
+    shift_all(result, entry.code, old_up)
+
+
+def update_in_sector(tally: Tally, entry: Entry) -> tuple[Result, int]:
+    """The part that ends at the sector: figures, rank in the sector, quota and stars. Returns the old sort key too."""
+    result = (
+        Result.objects.filter(tally=tally, branch=entry.branch_id)
+        .only("pk", "sector_id", "position", "sort_up")
+        .first()
+    )
+    if result is None or result.sector_id != entry.sector_id:
+        raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
+    columns = columns_of_one(inputs_of(tally.cycle, [entry]), without_quotas)
+    old_up, new_up = result.sort_up, columns["sort_up"]
+    try:
+        before = Sector.read(tally, entry.sector_id)
+    except ValueError as error:
+        raise PortalError(_("This tally is older than the update of single sheets. Run the tally again.")) from error
+    shift_sector(tally, entry.sector_id, before, result.pk, old_up, new_up)
+    after = before.moved(result.pk, new_up, columns["bands_open"])
+    if new_up >= 0:
+        columns["rank_sector"] = int((after.sort_up > new_up).sum()) + 1
+    Result.objects.filter(pk=result.pk).update(**columns)
+    result.status, result.sort_up = columns["status"], new_up
+    if not is_progress(tally):
+        _settle_sector(tally, entry.sector, before, after, result.pk)
+        result.refresh_from_db(fields=["status"])
+    return result, old_up
+
+
+def _settle_sector(tally: Tally, sector: str, before: Sector, after: Sector, moved: int) -> None:
+    """Stars and quota of one sector where they changed: a handful of rows around the last place."""
+    ladder = bands_of(tally)
+    then, now = before.settled(ladder, sector), after.settled(ladder, sector)
+    spots = {int(after.ids[at]): at for at in differing(before, then, after, now)}
+    if moved in after.ids:
+        spots[moved] = int((after.ids == moved).argmax())
+    for result in Result.objects.filter(pk__in=spots).only("reasons", "status", "stars", "grade"):
+        at = spots[result.pk]
+        band, is_settled = int(now.band[at]), now.undecided[at] == DECIDED
+        result.status = Result.Status.RATED if is_settled else Result.Status.UNDECIDED
+        result.stars = (ladder[band].stars if band >= 0 else 0) if is_settled else None
+        result.grade = (ladder[band].grade if band >= 0 else UNGRADED) if is_settled else ""
+        result.reasons = [*_kept(result.reasons), *_of_fates(ladder, now, at)]
+        result.save(update_fields=["reasons", "status", "stars", "grade"])
+    if then.quotas != now.quotas:
+        QuotaLine.objects.filter(tally=tally, within="sector", group=sector).delete()
+        QuotaLine.objects.bulk_create(_lines(tally, ladder, now))
+
+
+def _kept(reasons: list[Reason]) -> list[Reason]:
+    return [reason for reason in reasons if reason["code"] not in OF_QUOTAS]
+
+
+def _of_fates(ladder: tuple[Band, ...], now: GroupSettled, at: int) -> list[Reason]:
+    fates = now.fates[at].tolist()
+    return [
+        {"code": FATES[fate], "stars": band.stars} for band, fate in zip(ladder, fates, strict=True) if fate in FATES
+    ]
+
+
+def _lines(tally: Tally, ladder: tuple[Band, ...], now: GroupSettled) -> list[QuotaLine]:
+    return [
+        QuotaLine(
+            tally=tally, stars=ladder[line.band].stars, within="sector", group=line.group, population=line.population,
+            places=line.places, candidates=line.candidates, admitted=line.admitted, cut=line.cut, tied=line.tied,
+            waiting=line.waiting, members=line.members, cutoff_up=line.cutoff_up, is_below_min=line.below_min,
+            is_off_about=line.off_about,
+        )
+        for line in now.quotas
+    ]  # fmt: skip
+
+
+def _count_again(tally: Tally) -> None:
+    counts = dict(Result.objects.filter(tally=tally).order_by().values_list("status").annotate(Count("pk")))
+    Tally.objects.filter(pk=tally.pk).update(
+        digest="",
+        inputs_digest="",
+        rated_count=counts.get(Result.Status.RATED, 0),
+        undecided_count=counts.get(Result.Status.UNDECIDED, 0),
+        missing_count=counts.get(Result.Status.MISSING, 0),
+    )
+    tally.refresh_from_db()
