@@ -10,6 +10,7 @@ from . import moves
 from .choices import Around
 from .fields import Choices
 from .forms import PlaceForm
+from .inwords import in_words
 from .making import form_for
 from .moves import Moved
 from .places import TABS, Content, Place, Refused, find
@@ -78,11 +79,11 @@ def saved(content: Content, place: Place, form: PlaceForm) -> tuple[Content, str
     return changed, saved_summary(Place(place.path, place.kind, node), place.node, node, form.owned)
 
 
-def written(place: Place, form: PlaceForm) -> Content:
-    """The node of a place as it would be with the form's values."""
-    node = copy.deepcopy(place.node)
-    form.write(node)
-    return node
+def words(content: Content, place: Place, form: PlaceForm) -> list[str]:
+    """What the form means as it is typed, in words."""
+    changed, _summary = saved(content, place, form)
+    target = find(changed, place.path)
+    return in_words(changed, target) if target else []
 
 
 def _act(form: PlaceForm, action: str, data: QueryDict) -> str:

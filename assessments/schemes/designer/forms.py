@@ -20,6 +20,7 @@ class Block:
     rows: str = ""
     hint: Any = ""
     adds: Any = ""  # what the button says that adds a row
+    before_words: bool = False  # the last block before the words or examples
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The form of an indicator: what all have, and the fields of its rule."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -122,7 +123,7 @@ class IndicatorForm(PlaceForm):
         fields["source"] = text_field(_("ledger it may be filled from"))
         fields["due"] = choice_field(_("assessed"), with_present(choices.due(), shown(node.get("due"))))
         named = [(code, choices.period_name(code)) for code in self.around.periods if code in dict(choices.periods())]
-        fields["due_periods"] = choices_field(_("periods"), with_present(named, *texts(node.get("due"))))
+        fields["due_periods"] = choices_field(_("periods ticked"), with_present(named, *texts(node.get("due"))))
         if not self.initial.get("evidence"):
             self.initial["evidence"] = "optional"
         if not self.initial.get("not_applicable"):
@@ -170,6 +171,7 @@ class IndicatorForm(PlaceForm):
             either = _("Fill in either the bands or the slope.")
             found.append(Block(_("By bands"), rows="bands", hint=either, adds=_("Add a band")))
             found.append(Block(_("By slope"), tuple(f"slope_{key}" for key in SLOPE)))
+        found[-1] = replace(found[-1], before_words=True)
         return [
             *found,
             Block(_("Limits"), ("floor", "ceiling", "no_ceiling")),

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ...scoring import NumberError, parse_up, plain
 from ...scoring.scheme import PERIODS
 from . import choices
 from .codes import next_of
@@ -20,7 +21,7 @@ from .fields import (
     with_present,
 )
 from .forms import Block, PlaceForm, put
-from .places import Content, listed
+from .places import Content, at, listed
 from .rows import RowForm
 
 
@@ -133,6 +134,14 @@ class BasicsForm(PlaceForm):
         return data
 
 
+def together(weights: list[Any]) -> str:
+    """What the stored weights add up to; nothing where one of them is no number."""
+    try:
+        return _("Together now: %(sum)s.") % {"sum": plain(sum(parse_up(weight) for weight in weights))}
+    except NumberError:
+        return ""
+
+
 class ComponentRow(RowForm):
     """A part of the base score and its share."""
 
@@ -155,7 +164,8 @@ class ComponentsForm(PlaceForm):
 
     def blocks(self) -> list[Block]:
         hint = _("The weights add up to 1. A self-assessment without a weight is shown and decides nothing.")
-        return [Block("", rows="components", hint=hint, adds=_("Add a component"))]
+        weights = [at(entry, "weight") for entry in self.row_sets["components"].entries]
+        return [Block("", rows="components", hint=f"{hint} {together(weights)}", adds=_("Add a component"))]
 
     def plain(self) -> Content:
         return {"components": self.row_sets["components"].plain()}
@@ -202,9 +212,11 @@ class YearForm(PlaceForm):
 
     def blocks(self) -> list[Block]:
         weights = tuple(f"weight_{period}" for period in self.weighted)
+        found = self.node.get("weights")
+        stored = [found.get(period) for period in self.weighted] if isinstance(found, dict) else []
         return [
             Block("", ("periods", "method", "missing")),
-            Block(_("Weights of the periods"), weights, hint=_("The weights add up to 1.")),
+            Block(_("Weights of the periods"), weights, hint=f"{_('The weights add up to 1.')} {together(stored)}"),
             Block(_("Bonus and penalty in the year"), ("adjustments", "bonus_cap")),
         ]
 

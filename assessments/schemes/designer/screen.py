@@ -8,9 +8,9 @@ from typing import Any
 from ...scoring import check
 from . import wording
 from .choices import Around, conditions
-from .examples import examples
 from .fields import Choices
 from .forms import PlaceForm
+from .inwords import has_words, in_words
 from .making import form_for
 from .moves import TABS_WITH_LISTS, is_scored
 from .overview import Line, Tree, entries, tree
@@ -122,11 +122,11 @@ class Screen:
 
     @property
     def examples(self) -> list[str]:
-        return examples(self.place.node) if self.place.kind == "indicator" else []
+        return in_words(self.content, self.place)
 
     @property
     def shows_examples(self) -> bool:
-        return self.place.kind == "indicator" and not listed(self.place.node, "children")
+        return has_words(self.place)
 
     @property
     def conditions(self) -> Choices:

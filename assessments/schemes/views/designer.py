@@ -19,9 +19,6 @@ from branchportal.paging import page_of, whole_number
 
 from .. import rules
 from ..designer import conflict, desk
-from ..designer.choices import Around
-from ..designer.examples import examples
-from ..designer.making import form_for
 from ..designer.places import find
 from ..designer.screen import Screen
 from ..designer.wording import edit_name
@@ -146,11 +143,11 @@ def design_example(request: HttpRequest, pk: int) -> HttpResponse:
     place = find(version.content, request.POST.get("at", ""))
     found: list[str] = []
     is_typed_well = False
-    if place is not None and place.kind == "indicator":
-        form = form_for(place, Around.of(version.content, portal_sectors(), place.tab), request.POST)
+    if place is not None:
+        form = desk.typed_form(version.content, place, request.POST, portal_sectors())
         is_typed_well = form.is_valid()
-        found = examples(desk.written(place, form)) if is_typed_well else []
-    context = {"lines": found, "version": version, "is_wrong": not is_typed_well}
+        found = desk.words(version.content, place, form) if is_typed_well else []
+    context = {"lines": found, "version": version, "place": place, "is_wrong": not is_typed_well}
     return render(request, "assessments/schemes/designer/_example.html", context)
 
 

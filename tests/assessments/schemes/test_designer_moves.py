@@ -129,7 +129,7 @@ TYPED = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 200), st.lists(st.tuples(VERBS, PLACES, PLACES, TYPED), min_size=1, max_size=8))
 def test_any_sequence_of_presses_leaves_plain_data(seed, presses):
     """Only refusals are raised, the content stays JSON, moving loses no indicator, every state has a page."""
@@ -169,7 +169,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(["indicators", "bonus", "veto", "bands", "year", "flags", "components"]), JSON))
 def test_any_json_has_a_page_and_a_form(content):
     for path in every_path(content):
