@@ -17,6 +17,7 @@
     batch = Batch.of(scheme, "Q1", [BranchFacts(…), …], marks=marks, given=given,
                      claims=[Claim(branch=0, item="B1", level="省级", matter="…")], vetoes=[(0, "V1")])
     outcome = evaluate(scheme, batch, stages=("self",))          # stages: scored besides the weighted components
+    score_stage(scheme, batch, "self")         # one stage alone: states and points of every leaf, dimensions, the score
     year = evaluate_year(scheme, {"Q1": outcome.figures(), …}, Batch.of(scheme, "year", batch.branches, …))
     settled = with_decisions(scheme, outcome, batch, {7: 5})     # people's stars for branches tied at a quota
     working(scheme, batch, outcome, i)         # every figure of one branch explained, as data with codes
@@ -29,7 +30,7 @@ choices where it is silent: docs/scoring-decisions.md.
 
 from .batch import UNKNOWN_STARS, Batch, Branches, BranchFacts, Claim, Claims, put_marks
 from .check import check
-from .components import NOT_DUE, NOT_ON_SHEET, StageScore
+from .components import NOT_DUE, NOT_ON_SHEET, StageScore, score_stage
 from .engine import evaluate
 from .layout import MARKED, MISSING, NOT_APPLICABLE, Layout, Mark, layout_of
 from .marks import check_mark, is_given, points_of, read_count, read_number
@@ -98,6 +99,7 @@ __all__ = [
     "read_count",
     "read_number",
     "reasons",
+    "score_stage",
     "stage_working",
     "with_decisions",
     "working",

@@ -11,14 +11,14 @@ import numpy as np
 
 from .batch import Batch
 from .layout import MISSING, NOT_APPLICABLE, Layout, layout_of
-from .numbers import FITS, BoolArray, IntArray, all_in_row, any_in_row, divide, product
+from .numbers import FITS, BoolArray, IntArray, all_in_row, divide, product
 from .problems import FigureError
-from .rules import Asked, leaf_points
+from .rules import Asked, group_points
 from .scheme import Indicator, Scheme
 
 NOT_DUE, NOT_ON_SHEET = 3, 4
 MOST_UP = 10**16  # a component beyond this comes from a divisor near nothing; sums of a year stay within int64
-CHUNK = 16_384  # sheets at a time: the working arrays stay in the processor's cache
+CHUNK = 2_048  # sheets at a time: the working arrays stay in the cache of the processor
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class StageScore:
 
 @dataclass(frozen=True)
 class _Tree:
-    """The four figures of one indicator: (n,) each."""
+    """The four figures of leaves, dimensions or one indicator: (n, …) each."""
 
     earned: IntArray
     possible: IntArray
@@ -50,7 +50,7 @@ class _Tree:
 def score_stage(scheme: Scheme, batch: Batch, stage: str) -> StageScore:
     """Score one stage of every sheet, some thousand sheets at a time. Raises: FigureError for absurd figures."""
     layout = layout_of(scheme)
-    table = np.array([scheme.on_sheet(name) for name in batch.branches.sector_names], dtype=np.bool_)
+    table = layout.on_sheets(batch.branches.sector_names)
     pieces: list[StageScore] = []
     for start in range(0, max(len(batch), 1), CHUNK):
         try:
@@ -70,13 +70,12 @@ def _score(scheme: Scheme, layout: Layout, batch: Batch, stage: str, table: Bool
     on = table[branches.sector[pick]] if len(table) else np.zeros((len(rows), len(layout.slots)), dtype=np.bool_)
     shape = (len(rows), len(layout.slots))
     states, raw, points = (np.empty(shape, dtype=np.int64) for _ in range(3))
-    for at, slot in enumerate(layout.slots):
-        found = leaf_points(slot, given if slot.given else rows, asked)
-        states[:, at], raw[:, at], points[:, at] = found
+    for group in layout.groups:
+        found = group_points(group, given if group.given else rows, asked)
+        states[:, group.at], raw[:, group.at], points[:, group.at] = found
     states[(states == NOT_APPLICABLE) & layout.leaf_mask("not_applicable", "forbidden")] = MISSING
     on_event = layout.leaf_mask("due", "on_event")
-    asked_now = np.array([scheme.is_due(leaf, batch.period) for leaf in scheme.leaves], dtype=np.bool_)
-    due = asked_now & ~(on_event & (states == MISSING))
+    due = layout.due(batch.period) & ~(on_event & (states == MISSING))
     states[~due] = NOT_DUE
     states[~on] = NOT_ON_SHEET
     return _assemble(scheme, states, raw, points, on)
@@ -90,21 +89,26 @@ def _assemble(scheme: Scheme, states: IntArray, raw: IntArray, points: IntArray,
     points[~possible] = 0
     raw[~due] = 0
     leaves = _Tree(points, nominal * possible, nominal * due, nominal * on)
-    trees: list[_Tree] = []
-    parts: list[BoolArray] = []
-    start = 0
-    for dimension in scheme.indicators:
-        trees.append(_sum(dimension, leaves, on, start))
-        parts.append(any_in_row(on[:, start : start + len(dimension.leaves)]))
-        start += len(dimension.leaves)
-    earned = np.stack([tree.earned for tree in trees], axis=1)
-    possible_up = np.stack([tree.possible for tree in trees], axis=1)
-    due_up = np.stack([tree.due for tree in trees], axis=1).sum(axis=1)
-    all_up = np.stack([tree.all for tree in trees], axis=1).sum(axis=1)
-    total, most = earned.sum(axis=1), possible_up.sum(axis=1)
+    tree = _dimensions(scheme, layout, leaves, on)
+    part = np.logical_or.reduceat(on, layout.dimension_starts, axis=1)
+    due_up, all_up = tree.due.sum(axis=1), tree.all.sum(axis=1)
+    total, most = tree.earned.sum(axis=1), tree.possible.sum(axis=1)
     present = all_in_row(states != MISSING) & (most > 0)
     score = _rescaled(scheme, total, most, due_up, all_up)
-    return StageScore(states, raw, points, earned, possible_up, np.stack(parts, axis=1), due_up, all_up, score, present)
+    return StageScore(states, raw, points, tree.earned, tree.possible, part, due_up, all_up, score, present)
+
+
+def _dimensions(scheme: Scheme, layout: Layout, leaves: _Tree, on: BoolArray) -> _Tree:
+    """The four figures of every dimension: (n, dimensions) each."""
+    starts = layout.dimension_starts
+    columns = (leaves.earned, leaves.possible, leaves.due, leaves.all)
+    found = _Tree(*(np.add.reduceat(column, starts, axis=1) for column in columns))
+    for at, dimension in enumerate(scheme.indicators):
+        if dimension.has_scaled:
+            own = _sum(dimension, leaves, on, int(starts[at]))
+            found.earned[:, at], found.possible[:, at] = own.earned, own.possible
+            found.due[:, at], found.all[:, at] = own.due, own.all
+    return found
 
 
 def _sum(indicator: Indicator, leaves: _Tree, on: BoolArray, start: int) -> _Tree:
@@ -134,8 +138,12 @@ def _rescaled(scheme: Scheme, total: IntArray, most: IntArray, due: IntArray, ev
     """Σ points × T ÷ P. Sheets with the same rows share one reduced fraction, so the products stay small."""
     score = np.zeros(len(total), dtype=np.int64)
     due = every if scheme.rescale_due else due
-    kinds, which = np.unique(np.stack([most, due, every], axis=1), axis=0, return_inverse=True)
-    which = which.reshape(-1)
+    table = np.stack([most, due, every], axis=1)
+    if (table == table[:1]).all():
+        kinds, which = table[:1], np.zeros(len(table), dtype=np.int64)
+    else:
+        kinds, found = np.unique(table, axis=0, return_inverse=True)
+        which = found.reshape(-1)
     for at, (possible, asked, everything) in enumerate(kinds.tolist()):
         if possible <= 0 or everything <= 0:
             continue

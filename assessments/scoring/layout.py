@@ -11,15 +11,16 @@ as a whole, facts about the poll and flags. `on_event` leaves without a mark are
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
+from .grouping import LeafGroup, group_of, groups_of
 from .numbers import SCALE, BoolArray, IntArray
 from .scheme import COUNT_RULES, GIVEN_RULES, GIVEN_SOURCES, SOURCES, Indicator, Scheme
+from .slots import MARKED, MASK_BITS, MISSING, NOT_APPLICABLE, Slot
 
-MISSING, MARKED, NOT_APPLICABLE = 0, 1, 2
-MASK_BITS = 60
+__all__ = ["MARKED", "MASK_BITS", "MISSING", "NOT_APPLICABLE", "Layout", "Mark", "Slot", "layout_of"]
+
 ALWAYS_STAGES = ("self", "preliminary", "review")
 
 
@@ -40,24 +41,15 @@ class Mark:
     not_applicable: bool = False
 
 
-class Slot(NamedTuple):
-    """Where a leaf lives in its row; -1 where it has no such field."""
-
-    leaf: Indicator
-    given: bool
-    state: int
-    value: int
-    denominator: int
-    counts: int
-    masks: int
-
-
 class Layout:
     """Positions for one scheme version: `width` numbers a stage, `given_width` for the given row."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
         self._masks: dict[tuple[str, str], BoolArray] = {}
+        self._due: dict[str, BoolArray] = {}
+        self._on_sheet: dict[str, BoolArray] = {}
+        self._single: dict[str, LeafGroup] = {}
         marked = {*ALWAYS_STAGES, *(component.source for component in scheme.components)}
         self.stages: tuple[str, ...] = tuple(
             source for source in SOURCES if source in marked and source not in GIVEN_SOURCES
@@ -102,6 +94,36 @@ class Layout:
         if key not in self._masks:
             self._masks[key] = np.array([getattr(leaf, name) == value for leaf in self.scheme.leaves], dtype=np.bool_)
         return self._masks[key]
+
+    @cached_property
+    def groups(self) -> tuple[LeafGroup, ...]:
+        """All leaves by rule, ready to be scored."""
+        return groups_of(self.slots)
+
+    def group(self, code: str) -> LeafGroup:
+        """One leaf, ready to be scored by itself."""
+        if code not in self._single:
+            self._single[code] = group_of([self.by_code[code]], [0])
+        return self._single[code]
+
+    def due(self, period: str) -> BoolArray:
+        """For every leaf: whether it is asked in a period."""
+        if period not in self._due:
+            self._due[period] = np.array([self.scheme.is_due(leaf, period) for leaf in self.scheme.leaves], np.bool_)
+        return self._due[period]
+
+    def on_sheets(self, sectors: Sequence[str]) -> BoolArray:
+        """For every sector and leaf: whether it is on the sheets of the sector."""
+        for name in sectors:
+            if name not in self._on_sheet:
+                self._on_sheet[name] = np.array(self.scheme.on_sheet(name), dtype=np.bool_)
+        return np.array([self._on_sheet[name] for name in sectors], dtype=np.bool_)
+
+    @cached_property
+    def dimension_starts(self) -> IntArray:
+        """Where the leaves of each first-level indicator begin."""
+        sizes = [len(dimension.leaves) for dimension in self.scheme.indicators]
+        return np.array([sum(sizes[:at]) for at in range(len(sizes))], dtype=np.int64)
 
     @cached_property
     def points_up(self) -> IntArray:

@@ -9,7 +9,7 @@ from . import numbers
 from .layout import MARKED, Mark, layout_of
 from .numbers import LARGEST_UP, SCALE, plain
 from .problems import MarkError, Problem
-from .rules import Asked, leaf_points
+from .rules import Asked, group_points
 from .scheme import COUNT_RULES, GIVEN_RULES, Criterion, Indicator, Scheme
 
 LARGEST_COUNT = 1_000_000
@@ -59,8 +59,8 @@ def _points(scheme: Scheme, code: str, mark: Mark, *, counted: bool = True) -> i
     row = np.zeros((1, layout.given_width if slot.given else layout.width), dtype=np.int64)
     layout.put(row[0], code, mark)
     everything = np.ones(1, dtype=np.bool_)
-    _, raw, points = leaf_points(slot, row, Asked(everything, everything))
-    return int(points[0] if counted or row[0, slot.state] != MARKED else raw[0])
+    _, raw, points = group_points(layout.group(code), row, Asked(everything, everything))
+    return int(points[0, 0] if counted or row[0, slot.state] != MARKED else raw[0, 0])
 
 
 def _beyond(scheme: Scheme, code: str, mark: Mark) -> Iterator[Problem]:

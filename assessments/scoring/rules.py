@@ -1,11 +1,11 @@
-"""One small function per rule kind: arrays of marks in, micro-points out (scoring.md, section 3)."""
+"""One small function per rule kind: the marks of all its leaves in, micro-points out (scoring.md, section 3)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from .layout import MARKED, MASK_BITS, NOT_APPLICABLE, Slot
+from .grouping import CriteriaColumns, LeafGroup, group_of
 from .numbers import (
     FITS,
     LARGEST_UP,
@@ -20,7 +20,7 @@ from .numbers import (
     product,
 )
 from .problems import FigureError
-from .scheme import Indicator
+from .slots import MARKED, NOT_APPLICABLE, Slot
 
 SHOWN_UP = 10**18  # raw points of absurd counts are shown at most as this many
 
@@ -32,142 +32,113 @@ class Asked:
     has_committee: BoolArray
     has_groups: BoolArray
 
-    def effect(self, applies_if: str | None, values: IntArray) -> IntArray:
-        if applies_if is None:
-            return values
-        return np.where(self.has_committee if applies_if == "has_committee" else self.has_groups, values, 0)
 
+def group_points(group: LeafGroup, rows: IntArray, asked: Asked) -> tuple[IntArray, IntArray, IntArray]:
+    """State, raw and counted points of the leaves of a group for all sheets.
 
-def leaf_points(slot: Slot, rows: IntArray, asked: Asked) -> tuple[IntArray, IntArray, IntArray]:
-    """State, raw and counted points of one leaf for all sheets.
-
-    Shapes: `rows` is (sheets, width) of the row the slot lives in; the results are (sheets,).
+    Shapes: `rows` is (sheets, width) of the row the slots live in; the results are (sheets, leaves).
     Missing: points of a sheet without a mark are 0; the caller masks them by the state.
     Raises: FigureError where a figure is beyond ±1,000,000 points.
     """
-    leaf = slot.leaf
-    state = rows[:, slot.state]
-    raw = RULES[leaf.rule](slot, rows, asked)
+    state = rows[:, group.state]
+    raw = RULES[group.rule](group, rows, asked)
     counted = raw
-    if leaf.rule != "entry":
-        counted = np.maximum(raw, leaf.floor_up)
-        if leaf.ceiling_up is not None:
-            counted = np.minimum(counted, leaf.ceiling_up)
-    full = leaf.points_up if leaf.not_applicable == "counts_full" else 0
-    counted = np.where(state == MARKED, counted, np.where(state == NOT_APPLICABLE, full, 0))
-    unbounded = leaf.ceiling_up is None or leaf.rule == "entry"
-    if unbounded and peak(counted) > LARGEST_UP:
-        raise FigureError(leaf.code, int(np.flatnonzero(np.abs(counted) > LARGEST_UP)[0]))
+    if group.rule != "entry":
+        counted = np.minimum(np.maximum(raw, group.floor_up), group.ceiling_up)
+    marked = state == MARKED
+    counted = np.where(marked, counted, np.where(state == NOT_APPLICABLE, group.full_up, 0))
+    if group.is_open and peak(counted) > LARGEST_UP:
+        branch, leaf = (int(place[0]) for place in np.nonzero(np.abs(counted) > LARGEST_UP))
+        raise FigureError(group.leaves[leaf].code, branch)
     if raw.dtype == object:
         raw = np.minimum(np.maximum(raw, -SHOWN_UP), SHOWN_UP)
-    return state, narrow(np.where(state == MARKED, raw, 0)), narrow(counted)
+    return state, narrow(np.where(marked, raw, 0)), narrow(counted)
 
 
-def counts_of(slot: Slot, rows: IntArray, at: int, asked: Asked) -> IntArray:
-    """Counts (or sizes) of one criterion that take effect: not waived, and asked of this branch."""
-    values = asked.effect(slot.leaf.criteria[at].applies_if, rows[:, slot.counts + at])
-    if slot.masks < 0:
-        return values
-    waived = rows[:, slot.masks + at // MASK_BITS] >> (at % MASK_BITS) & 1
-    return np.where(waived == 1, 0, values)
+def leaf_points(slot: Slot, rows: IntArray, asked: Asked) -> tuple[IntArray, IntArray, IntArray]:
+    """The same for one leaf; the results are (sheets,)."""
+    state, raw, counted = group_points(group_of([slot], [0]), rows, asked)
+    return state[:, 0], raw[:, 0], counted[:, 0]
 
 
-def criterion_effect(leaf: Indicator, at: int, counts: Exact) -> Exact:
-    """Count × points, or the size chosen, its size bounded by the criterion's `max`; signed as the criterion is.
+def criteria_effects(columns: CriteriaColumns, rows: IntArray, asked: Asked) -> Exact:
+    """Count × points, or the size chosen, bounded by the criterion's `max`; 0 where waived or not asked.
 
-    `counts` are Python integers (an object array) where the products might not fit into 64 bits.
+    Shapes: (sheets, criteria). Signed as the criterion is; Python integers (an object array) where the
+    products might not fit into 64 bits.
     """
-    criterion = leaf.criteria[at]
-    if criterion.range_up is not None:
-        effect: Exact = counts
-    elif leaf.rule == "choice" or leaf.highest_only:
-        effect = np.where(counts > 0, criterion.points_up, 0)
-    else:
-        effect = counts * criterion.points_up
-    if criterion.max_up is None or leaf.rule == "choice":
-        return effect
-    return np.maximum(np.minimum(effect, criterion.max_up), -criterion.max_up)
+    counts = rows[:, columns.counts]
+    if columns.depends:
+        hidden = columns.needs_committee & ~asked.has_committee[:, None]
+        counts = np.where(hidden | (columns.needs_groups & ~asked.has_groups[:, None]), 0, counts)
+    if columns.masks is not None and (masks := rows[:, columns.masks]).any():
+        counts = np.where((masks >> columns.bits) & 1 == 1, 0, counts)
+    if columns.has_single:
+        counts = np.where(columns.is_single, np.minimum(counts, 1), counts)
+    wide: Exact = counts.astype(object) if peak(counts) * columns.widest >= FITS else counts
+    effects = wide * columns.unit_up
+    if columns.is_bounded:
+        effects = np.maximum(np.minimum(effects, columns.most_up), -columns.most_up)
+    return effects
 
 
-def _effects(slot: Slot, rows: IntArray, asked: Asked) -> list[Exact]:
-    leaf, count = slot.leaf, len(slot.leaf.criteria)
-    most = max(SCALE, *(abs(criterion.points_up) for criterion in leaf.criteria))
-    is_wide = peak(rows[:, slot.counts : slot.counts + count]) * most * count >= FITS
-    found: list[Exact] = []
-    for at in range(count):
-        counts: Exact = counts_of(slot, rows, at, asked)
-        found.append(criterion_effect(leaf, at, counts.astype(object) if is_wide else counts))
-    return found
+def _sums(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    """The effects of each leaf's criteria added up; under `highest_only` the best single one."""
+    if group.criteria is None:  # only a rule that counts comes here
+        return np.zeros((len(rows), len(group.leaves)), dtype=np.int64)
+    effects, starts = criteria_effects(group.criteria, rows, asked), group.criteria.starts
+    sums: Exact = np.add.reduceat(effects, starts, axis=1)
+    if group.highest_only.any():
+        sums = np.where(group.highest_only, np.maximum.reduceat(effects, starts, axis=1), sums)
+    return sums
 
 
-def _summed(effects: list[Exact], start: int, count: int) -> Exact:
-    """Start plus all effects; `_effects` made them wide where their sum might not fit."""
-    total: Exact = np.full(count, start, dtype=np.int64)
-    for effect in effects:
-        total = total + effect
-    return total
+def _entry(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    return rows[:, group.value]
 
 
-def _entry(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return rows[:, slot.value]
+def _deduct(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    return group.points_up - _sums(group, rows, asked)
 
 
-def _deduct(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return _summed([-effect for effect in _effects(slot, rows, asked)], slot.leaf.points_up, len(rows))
+def _mixed(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    return group.start_up + _sums(group, rows, asked)
 
 
-def _add(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    effects = _effects(slot, rows, asked)
-    if not slot.leaf.highest_only:
-        return _summed(effects, 0, len(rows))
-    best: Exact = np.zeros(len(rows), dtype=np.int64)
-    for effect in effects:
-        best = np.maximum(best, effect)
-    return best
-
-
-def _mixed(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return _summed(_effects(slot, rows, asked), slot.leaf.start_up, len(rows))
-
-
-def _choice(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return _summed(_effects(slot, rows, asked), 0, len(rows))
-
-
-def _measure(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
+def _measure(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
     """Ratios are compared exactly: value × 1,000,000 against bound × denominator."""
-    leaf = slot.leaf
-    denominator = np.maximum(rows[:, slot.denominator], 1)  # 0 only where there is no mark
-    value = product(rows[:, slot.value], SCALE)
-    if leaf.slope is None:
-        points: Exact = np.zeros(len(rows), dtype=np.int64)
-        for band in sorted(leaf.bands, key=lambda each: each.from_up):
-            points = np.where(value >= product(denominator, band.from_up), band.points_up, points)
-        return points
-    slope = leaf.slope
-    target = product(denominator, slope.target_up)
-    short = difference(target, value) if slope.direction == "up" else difference(value, target)
-    steps = np.maximum(short, 0) // product(denominator, slope.per_up)
-    loss = product(steps, slope.points_up)
-    if slope.max_up is not None:
-        loss = np.minimum(loss, slope.max_up)
-    return leaf.points_up - loss
+    denominator = np.maximum(rows[:, group.denominator], 1)  # 0 only where there is no mark
+    value = product(rows[:, group.value], SCALE)
+    if group.slope:
+        return group.points_up - _loss(group, value, denominator)
+    points: Exact = np.zeros(value.shape, dtype=np.int64)
+    for start_up, points_up in group.bands:
+        points = np.where(value >= product(denominator, start_up), points_up, points)
+    return points
 
 
-def _poll(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return mul_div(rows[:, slot.value], slot.leaf.points_up, 100 * SCALE)
+def _loss(group: LeafGroup, value: Exact, denominator: IntArray) -> Exact:
+    """Points lost on a slope: whole steps of shortfall × points, at most the slope's max."""
+    target, per, points, most, sign = group.slope
+    short = difference(product(denominator, target), value) * sign
+    steps = np.maximum(short, 0) // product(denominator, per)
+    return np.minimum(product(steps, points), most)
 
 
-def _external(slot: Slot, rows: IntArray, asked: Asked) -> Exact:
-    return slot.leaf.start_up + mul_div(rows[:, slot.value], slot.leaf.factor_up, SCALE)
+def _poll(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    return mul_div(rows[:, group.value], group.points_up, 100 * SCALE)
 
 
-RULES: dict[str, Callable[[Slot, IntArray, Asked], Exact]] = {
+def _external(group: LeafGroup, rows: IntArray, asked: Asked) -> Exact:
+    return group.start_up + mul_div(rows[:, group.value], group.factor_up, SCALE)
+
+
+RULES: dict[str, Callable[[LeafGroup, IntArray, Asked], Exact]] = {
     "entry": _entry,
     "deduct": _deduct,
-    "add": _add,
+    "add": _sums,
     "mixed": _mixed,
-    "choice": _choice,
+    "choice": _sums,
     "measure": _measure,
     "poll": _poll,
     "external": _external,

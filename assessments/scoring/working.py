@@ -12,7 +12,7 @@ from .layout import MARKED, MISSING, NOT_APPLICABLE, layout_of
 from .numbers import SCALE, IntArray, round_scalar
 from .outcome import STATUSES, Figures, Outcome
 from .reasons import Reason, reasons
-from .rules import criterion_effect
+from .rules import Asked, criteria_effects
 from .scheme import COUNT_RULES, Adjustment, Indicator, Scheme
 
 STATES = {
@@ -269,20 +269,20 @@ def _indicator(
 
 def _criteria(scheme: Scheme, alone: Batch, row: IntArray, at: int) -> tuple[CriterionShare, ...]:
     """The criteria of one mark; under `highest_only` only the best one has an effect."""
-    slot = layout_of(scheme).slots[at]
-    leaf = slot.leaf
-    if slot.counts < 0:
+    layout = layout_of(scheme)
+    slot = layout.slots[at]
+    leaf, columns = slot.leaf, layout.group(slot.leaf.code).criteria
+    if columns is None:
         return ()
-    mark = layout_of(scheme).get(row, leaf.code)
+    mark = layout.get(row, leaf.code)
+    effects = criteria_effects(columns, row[None, :], Asked(alone.branches.has_committee, alone.branches.has_groups))
     shares: list[CriterionShare] = []
     for position, criterion in enumerate(leaf.criteria):
         count = int(row[slot.counts + position])
         waived = bool(mark and criterion.code in mark.waived)
         asked = _asked(alone, criterion.applies_if)
-        taken = row[slot.counts + position : slot.counts + position + 1] * int(asked and not waived)
-        effect = int(criterion_effect(leaf, position, taken)[0])
-        per_one = SCALE if criterion.range_up else criterion.points_up
-        whole = round_scalar(int(taken[0]) * per_one, SCALE if criterion.range_up else 1)
+        effect = int(effects[0, position])
+        whole = int(columns.unit_up[position]) * count if asked and not waived else 0
         sign = -1 if leaf.rule == "deduct" else 1
         lost = sign * (whole - effect) if leaf.rule in COUNT_RULES and not leaf.highest_only else 0
         shares.append(

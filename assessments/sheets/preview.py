@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..schemes.loading import engine_scheme
-from ..scoring import MARKED, MISSING, NO_STARS, NOT_APPLICABLE, SCALE, Batch, Scheme, evaluate, layout_of
+from ..scoring import MARKED, MISSING, NO_STARS, NOT_APPLICABLE, SCALE, Batch, Scheme, evaluate, layout_of, score_stage
 from ..scoring.scheme import Component, Indicator
 from .gather import Marks, is_filled_by_branch, is_required, read_claims, read_marks, sheet_batch, sheet_rows
 from .models import Claim, Sheet
@@ -75,7 +75,7 @@ def preview(
     claims = read_claims(sheet) if claims is None else list(claims)
     own = {stage: found for stage, found in marks.items() if stage in (SELF, "poll", "external")}
     batch = sheet_batch(sheet, marks=own, claims=claims, count_open_claims=True)
-    scored = evaluate(scheme, batch, stages=(SELF,)).stages[SELF]
+    scored = score_stage(scheme, batch, SELF)
     points = {leaf.code: int(scored.points_up[0, at]) for at, leaf in enumerate(scheme.leaves)}
     states = {leaf.code: int(scored.states[0, at]) for at, leaf in enumerate(scheme.leaves)}
     outcome = evaluate(_typed(scheme), _typed_batch(scheme, batch, rows, points, states))
