@@ -19,7 +19,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data: blob:; object-src 'none'; frame-src 'self'; frame-ancestors 'self'; base-uri 'self'; "
+    "img-src 'self' data: blob:; object-src 'none'; frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; "
     "form-action 'self'"
 )
 PUBLIC_PREFIXES = ("/static/", "/health", "/accounts/login", "/language/", "/favicon.ico")
@@ -73,6 +73,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not request.path.startswith(settings.STATIC_URL):
             response.setdefault("Cache-Control", "no-store")
         return response

@@ -49,8 +49,9 @@ MIDDLEWARE = [
     "branchportal.middleware.ReceivedAtMiddleware",
     "branchportal.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "branchportal.middleware.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "branchportal.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -118,14 +119,21 @@ LONGEST_SESSION_SECONDS = env.int("LONGEST_SESSION_SECONDS", default=12 * 3600)
 IDLE_SECONDS = env.int("IDLE_SECONDS", default=30 * 60)
 IDLE_SECONDS_OFFICES = env.int("IDLE_SECONDS_OFFICES", default=15 * 60)  # system, security, audit
 SESSION_COOKIE_AGE = LONGEST_SESSION_SECONDS
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "branchportal.views.csrf_failure"
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
-SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = "DENY"  # the views of evidence say otherwise for themselves
+
+# How the portal is reached: over https (HTTPS=1, set by BEHIND_HTTPS_PROXY too), or plain http inside an intranet
 BEHIND_HTTPS_PROXY = env.bool("BEHIND_HTTPS_PROXY", default=False)
+HTTPS = env.bool("HTTPS", default=BEHIND_HTTPS_PROXY)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=HTTPS)
+if SESSION_COOKIE_SECURE:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^health"]
 if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PROXY_COUNT = env.int(
@@ -225,6 +233,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "SheetStatus": "assessments.sheets.choices.Status",
+        "JobStatus": "branchportal.models.Job.Status",
+        "ResultStatus": "assessments.results.models.Result.Status",
+    },
 }
 
 LOGGING = {

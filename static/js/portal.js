@@ -1,6 +1,11 @@
 "use strict";
-// Shared by all pages: charts from json_script, confirmations, printing.
+// Shared by all pages: charts from json_script, confirmations, printing, the token of forms.
 (function () {
+  // The token of a form that a script sends; its cookie has another name over https.
+  window.portalToken = function () {
+    var found = /(?:^|; )(?:__Host-)?csrftoken=([^;]*)/.exec(document.cookie);
+    return found ? decodeURIComponent(found[1]) : "";
+  };
   function drawCharts(root) {
     if (!window.echarts) { return; }
     root.querySelectorAll("[data-chart]").forEach(function (box) {

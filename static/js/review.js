@@ -87,8 +87,7 @@
     waiting[code] = true;
     say(row, page.dataset.saving);
     var body = new FormData(form);
-    var token = document.cookie.split("; ").find(function (part) { return part.indexOf("csrftoken=") === 0; });
-    if (token) { body.set("csrfmiddlewaretoken", token.slice(10)); } // signing in again makes the page's own one worthless
+    body.set("csrfmiddlewaretoken", window.portalToken()); // signing in again makes the page's own one worthless
     return fetch(form.action, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" })
       .then(function (response) { return response.json().then(function (data) { return { ok: response.ok, data: data }; }); })
       .then(function (answer) {

@@ -7,10 +7,6 @@
   var phoneLike = window.matchMedia("(max-width: 767px), (pointer: coarse)").matches;
   document.documentElement.classList.add("js");
 
-  function token() {
-    var found = document.cookie.split("; ").find(function (part) { return part.indexOf("csrftoken=") === 0; });
-    return found ? found.slice(10) : "";
-  }
   function fillText(text, values) {
     return Object.keys(values).reduce(function (done, name) { return done.split("%(" + name + ")s").join(values[name]); }, text).replace("%%", "%");
   }
@@ -29,7 +25,7 @@
     if (file.size > LIMIT) { line(form, fillText(texts.tooLarge, { name: file.name, limit: 20 }), true); done(false); return; }
     var body = new FormData();
     Array.prototype.forEach.call(form.querySelectorAll("input[type=hidden]"), function (field) { body.append(field.name, field.value); });
-    body.set("csrfmiddlewaretoken", token());
+    body.set("csrfmiddlewaretoken", window.portalToken());
     body.append("file", file, file.name);
     var place = line(form, fillText(texts.uploading, { name: file.name, percent: 0 }), false);
     var bar = document.createElement("progress");
@@ -38,7 +34,7 @@
     var request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("X-Requested-With", "fetch");
-    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-CSRFToken", window.portalToken());
     request.upload.addEventListener("progress", function (event) {
       if (!event.lengthComputable) { return; }
       var percent = Math.round(event.loaded * 100 / event.total);
@@ -95,10 +91,10 @@
 
   function post(form) {
     var body = new FormData(form);
-    body.set("csrfmiddlewaretoken", token());
+    body.set("csrfmiddlewaretoken", window.portalToken());
     return fetch(form.action, {
       method: "POST", body: body, credentials: "same-origin",
-      headers: { "X-Requested-With": "fetch", "X-CSRFToken": token(), "Accept": "application/json" }
+      headers: { "X-Requested-With": "fetch", "X-CSRFToken": window.portalToken(), "Accept": "application/json" }
     });
   }
   document.addEventListener("submit", function (event) {

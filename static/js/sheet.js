@@ -11,14 +11,9 @@
   var rows = new Map();   // code -> state of its form
   document.documentElement.classList.add("js");
 
-  function cookie(name) {
-    var found = document.cookie.split("; ").find(function (part) { return part.indexOf(name + "=") === 0; });
-    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
-  }
-  window.sheetToken = function () { return cookie("csrftoken"); };
   document.addEventListener("submit", function (event) {
     var field = event.target.querySelector("[name=csrfmiddlewaretoken]");
-    if (field && window.sheetToken()) { field.value = window.sheetToken(); }
+    if (field && window.portalToken()) { field.value = window.portalToken(); }
   }, true);
   function keep(key, value) { try { localStorage.setItem(keyOfSheet + key, value); } catch (error) { /* a full or forbidden store: the page still holds it */ } }
   function kept(key) { try { return localStorage.getItem(keyOfSheet + key); } catch (error) { return null; } }
@@ -87,11 +82,11 @@
     row.sending = true; row.again = false; row.dirty = false;
     show(row, "saving");
     var body = new FormData(row.form);
-    body.set("csrfmiddlewaretoken", window.sheetToken());   // signing in again has made the page's own one worthless
+    body.set("csrfmiddlewaretoken", window.portalToken());   // signing in again has made the page's own one worthless
     var sent = JSON.stringify(read(row.form));
     fetch(row.form.action, {
       method: "POST", body: body, credentials: "same-origin",
-      headers: { "X-Requested-With": "fetch", "X-CSRFToken": window.sheetToken(), "Accept": "application/json" }
+      headers: { "X-Requested-With": "fetch", "X-CSRFToken": window.portalToken(), "Accept": "application/json" }
     }).then(function (response) {
       return response.json().then(function (data) { return { status: response.status, data: data }; });
     }).then(function (answer) {

@@ -148,4 +148,5 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     )
     response["Content-Security-Policy"] = PDF_POLICY if found.content_type == PDF else SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
+    response["X-Frame-Options"] = "SAMEORIGIN"  # shown beside the row
     return response

@@ -217,7 +217,7 @@ def test_pictures_and_pdf_are_shown_inline_under_strict_headers(city, upload, se
     assert (picture["X-Content-Type-Options"], picture["Content-Type"]) == ("nosniff", "image/png")
     paper = client.get(f"/sheets/evidence/{upload(code='1.2').evidence_id}/")
     assert "frame-ancestors 'self'" in paper["Content-Security-Policy"]
-    assert paper.get("X-Frame-Options") is None
+    assert paper["X-Frame-Options"] == "SAMEORIGIN"
     document = client.get(f"/sheets/evidence/{upload('总结.docx', office_bytes(), code='1.3').evidence_id}/")
     assert document["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     download = client.get(f"/sheets/evidence/{upload('照片.png', png_bytes()).evidence_id}/?download")
