@@ -26,6 +26,7 @@ RED, CREAM, BAND, GREY, INK = "#A31621", "#FFF8D6", "#F6E7E7", "#F3F4F6", "#4D58
 INPUT: dict[str, object] = {"bg_color": CREAM, "locked": False}
 FORBIDDEN_IN_TITLE = str.maketrans("", "", "[]:*?/\\'")
 LONGEST_HINT = 250
+MICRO = 1_000_000
 
 
 def workbook_bytes(forms: Sequence[Form], *, overview: Sequence[Sequence[str]] = ()) -> bytes:
@@ -206,7 +207,7 @@ def _write_text(sheet: Worksheet, at: int, column: int, text: str, looks: _Looks
 
 
 def _validation(at: int, field: Field) -> dict[str, object]:
-    """A drop-down, or limits and step, each with its sentence. A multiple of a step is asked by a formula."""
+    """A drop-down, or limits and step, each with its sentence."""
     said = {
         "input_title": "填写要求",
         "input_message": field.hint[:LONGEST_HINT],
@@ -215,16 +216,27 @@ def _validation(at: int, field: Field) -> dict[str, object]:
     }
     if field.options:
         return {"validate": "list", "source": list(field.options), **said}
+    return {**_limits(at, field), **said}
+
+
+def _limits(at: int, field: Field) -> dict[str, object]:
+    """Low, high and step: by the spreadsheet's own kinds where they can say it, else by a formula."""
+    low, high, step = field.low_up, field.high_up, field.step_up
+    if low is not None and high is not None and not field.above_low:
+        if step is None:
+            return {"validate": "decimal", "criteria": "between", "minimum": low / MICRO, "maximum": high / MICRO}
+        if step == MICRO and low % MICRO == high % MICRO == 0:
+            return {"validate": "integer", "criteria": "between", "minimum": low // MICRO, "maximum": high // MICRO}
     cell = f"${words.LETTERS[words.VALUE]}${at + 1}"
     asked = [f"ISNUMBER({cell})"]
-    if field.low_up is not None:
-        asked.append(f"{cell}{'>' if field.above_low else '>='}{plain_text(field.low_up)}")
-    if field.high_up is not None:
-        asked.append(f"{cell}<={plain_text(field.high_up)}")
-    if field.step_up:
-        step = plain_text(field.step_up)
-        asked.append(f"ABS({cell}/{step}-ROUND({cell}/{step},0))<0.000001")
-    return {"validate": "custom", "value": f"=AND({','.join(asked)})", **said}
+    if low is not None:
+        asked.append(f"{cell}{'>' if field.above_low else '>='}{plain_text(low)}")
+    if high is not None:
+        asked.append(f"{cell}<={plain_text(high)}")
+    if step:
+        size = plain_text(step)
+        asked.append(f"ABS({cell}/{size}-ROUND({cell}/{size},0))<0.000001")
+    return {"validate": "custom", "value": f"=AND({','.join(asked)})"}
 
 
 def _finish(sheet: Worksheet, *, heading_rows: int) -> None:

@@ -155,6 +155,8 @@ def test_sheet_shows_what_is_there_and_locks_the_rest(city, secretary, book):
     }  # fmt: skip
     rules = {str(each.sqref): each for each in page.data_validations.dataValidation}
     assert rules[cell(page, "2.3", "").coordinate].formula1 == '"不适用"'
+    count = rules[cell(page, "1.1", "a").coordinate]
+    assert (count.type, count.formula1, count.formula2) == ("whole", "0", "1000000")
     entry = cell(page, "2.2", "得分").coordinate
     address = f"$F${entry[1:]}"
     assert rules[entry].formula1 == (
