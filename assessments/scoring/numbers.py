@@ -20,6 +20,7 @@ IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 Exact: TypeAlias = npt.NDArray[Any]  # int64, or object where int64 would not do
 
+FEW = 64  # up to here Python's own min and max are quicker than two reductions
 FITS = 1 << 61  # below this, sums and doubles of products are safe in int64
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
@@ -76,6 +77,9 @@ def peak(value: Exact | int) -> int:
     """The largest size that occurs."""
     if isinstance(value, int):
         return abs(value)
+    if value.size <= FEW:
+        few = value.ravel().tolist()
+        return max(max(few), -min(few)) if few else 0
     return max(abs(int(value.max())), abs(int(value.min()))) if value.size else 0
 
 
