@@ -1,5 +1,6 @@
 """A province of invented branches with approved sheets, written in bulk: for benchmarks and for tests of long lists."""
 
+import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -74,22 +75,26 @@ class Many:
 
 
 def make_many(
-    count: int, *, sectors: int = 9, seed: int = 20261121, per_organization: int = 25, year: int = 2026
-) -> Many:
-    """`count` branches with an approved sheet each, in an open rating cycle; the same seed gives the same figures."""
+    count: int, *, sectors: int = 9, seed: int = 20261121, per_organization: int = 25, year: int = 2026,
+    shuffled: bool = False,
+) -> Many:  # fmt: skip
+    """`count` branches with an approved sheet each, in an open rating cycle; the same seed gives the same figures.
+
+    `shuffled` writes the sheets in another order (`sheet_ids` is of no use then).
+    """
     version = _version()
     layout = layout_of(scheme := Scheme.from_data(version.content))
-    random = np.random.default_rng(seed)
-    marks, given = _marks(layout, random, count)
-    poll = random.integers(7000, 10001, count) * (SCALE // 100)
+    dice = np.random.default_rng(seed)
+    marks, given = _marks(layout, dice, count)
+    poll = dice.integers(7000, 10001, count) * (SCALE // 100)
     given[:, layout.wholes["poll"]] = MARKED
     given[:, layout.wholes["poll"] + 1] = poll
-    bonus, penalty = random.binomial(4, 0.15, count), random.binomial(2, 0.1, count)
+    bonus, penalty = dice.binomial(4, 0.15, count), dice.binomial(2, 0.1, count)
     first = _branches(count, sectors, per_organization)
     names = [f"s{at:03d}" for at in range(sectors)] if sectors > len(SECTORS) else list(SECTORS[:sectors])
     facts = [BranchFacts(f"B{at + 1:07d}", names[at // per_organization % sectors]) for at in range(count)]
     cycle = _cycle(version, year)
-    ids = _sheets(version, cycle, facts, marks, given, bonus, penalty, first, per_organization)
+    ids = _sheets(version, cycle, facts, marks, given, bonus, penalty, first, shuffled)
     scores = evaluate(scheme, Batch.of(scheme, PERIOD, facts, marks=marks, given=given)).stages["review"]
     return Many(cycle, ids, scores.points_up, poll, bonus, penalty)
 
@@ -111,7 +116,7 @@ def _cycle(version: SchemeVersion, year: int) -> Cycle:
     )  # fmt: skip
 
 
-def _marks(layout: Layout, random: np.random.Generator, count: int) -> tuple[IntArray, IntArray]:
+def _marks(layout: Layout, dice: np.random.Generator, count: int) -> tuple[IntArray, IntArray]:
     """Self-assessment and review, every indicator marked, most of them well."""
     marks, given = layout.empty(count)
     for slot in layout.slots:
@@ -121,13 +126,13 @@ def _marks(layout: Layout, random: np.random.Generator, count: int) -> tuple[Int
             row[:, slot.state] = MARKED
             if slot.leaf.rule == "entry":
                 halves = slot.leaf.points_up // SCALE * 2
-                row[:, slot.value] = (halves - random.binomial(2, strict, count)) * (SCALE // 2)
+                row[:, slot.value] = (halves - dice.binomial(2, strict, count)) * (SCALE // 2)
             elif slot.leaf.rule == "choice":
-                chosen = np.minimum(random.binomial(2, strict / 2, count), size - 1)
+                chosen = np.minimum(dice.binomial(2, strict / 2, count), size - 1)
                 row[np.arange(count), slot.counts + chosen] = 1
             else:
                 likely = strict / 2 if slot.leaf.rule == "deduct" else 0.6
-                row[:, slot.counts : slot.counts + size] = random.binomial(3, likely, (count, size))
+                row[:, slot.counts : slot.counts + size] = dice.binomial(3, likely, (count, size))
     return marks, given
 
 
@@ -172,7 +177,7 @@ def _claim(kind: str, item: str, branch: int, number: int, level: str = "") -> d
 
 def _sheets(
     version: SchemeVersion, cycle: Cycle, facts: list[BranchFacts], marks: IntArray, given: IntArray, bonus: IntArray,
-    penalty: IntArray, first: int, per_organization: int,
+    penalty: IntArray, first: int, shuffled: bool,
 ) -> IntArray:  # fmt: skip
     """Approved sheets in the order of the branches, in portions so that a million need no memory of their own."""
     people = Branch.objects.filter(pk__gte=first).order_by("pk")
@@ -192,6 +197,10 @@ def _sheets(
             yield (start + at, cycle.pk, branch, version.pk, 1, organization, sector, unit, "approved", 1, 26, 26,
                    at_time, "", sealed.marks, sealed.claims, sealed.digest)  # fmt: skip
 
-    insert_rows(Sheet, columns, rows())
+    written = rows()
+    if shuffled:
+        mixed = random.Random(20261121).sample(list(written), len(facts))
+        written = ((start + at, *row[1:]) for at, row in enumerate(mixed))
+    insert_rows(Sheet, columns, written)
     advance_ids(Sheet)
     return np.arange(start, start + len(facts), dtype=np.int64)

@@ -174,20 +174,51 @@ def test_a_job_delivered_twice_makes_one_tally(rating, office):
     assert Result.objects.count() == 4
 
 
-def test_a_cancelled_tally_leaves_nothing(rating, office, monkeypatch):
+@pytest.mark.parametrize("step", ["reading", "computing", "writing", "last portion"])
+def test_a_tally_cancelled_at_any_step_leaves_nothing(rating, office, monkeypatch, step):
+    """A person cancels while the real worker is there; after the last portion of rows, before they are committed."""
+    from assessments.results.services import tally as service
+
     job = request_tally(actor=office, cycle=rating.cycle)
-    original = jobs.Progress.start
+    names = {"reading": "cycle_inputs", "computing": "compute", "writing": "store", "last portion": "insert_columns"}
+    original = getattr(service, names[step])
 
-    def start(self, total, message=""):
-        original(self, total, message)
-        jobs.cancel(job=job, actor=office)
+    def cancelled_meanwhile(*args, **kwargs):
+        if step != "last portion":
+            jobs.cancel(job=job, actor=office)
+            return original(*args, **kwargs)
+        heed = kwargs.pop("after_portion")
+        return original(*args, **kwargs, after_portion=lambda: (jobs.cancel(job=job, actor=office), heed()))
 
-    monkeypatch.setattr(jobs.Progress, "start", start)
-    worker.run_due_here()
+    with monkeypatch.context() as patch:
+        patch.setattr(service, names[step], cancelled_meanwhile)
+        worker.run_due_here()
     job.refresh_from_db()
-    assert job.status == "cancelled"
-    assert Tally.objects.count() == 0
+    assert (job.status, Tally.objects.count(), Result.objects.count()) == ("cancelled", 0, 0)
+    assert not AuditEntry.objects.filter(action="tally.stored").exists()
     assert Cancelled.code == "cancelled"
+    again = request_tally(actor=office, cycle=rating.cycle)
+    worker.run_due_here()
+    again.refresh_from_db()
+    assert (again.status, Tally.objects.count(), Result.objects.count()) == ("done", 1, 4)
+
+
+def test_a_tally_says_what_it_is_doing_and_how_far_it_is(rating, office, monkeypatch):
+    said = []
+    original = jobs.Progress._write
+
+    def write(self, **fields):
+        original(self, **fields)
+        said.append((self.job.done, self.job.total, self.job.message))
+
+    request_tally(actor=office, cycle=rating.cycle)
+    monkeypatch.setattr(jobs.Progress, "_write", write)
+    worker.run_due_here()
+    assert said[:3] == [
+        (0, 12, "正在读取已审定的评分表"),
+        (4, 12, "正在计算 4 个党支部"),
+        (8, 12, "正在写入结果"),
+    ]
 
 
 def test_a_worker_that_dies_while_writing_leaves_nothing(rating, office, monkeypatch):
