@@ -31,6 +31,7 @@ from . import mapping
 from .mapping import Part
 from .records import carried_claims, carried_given, carried_vetoes
 
+ABSURD = "figure_too_large"  # fits its rule; the engine refuses the figure with the branch's name
 DECISIVE = "review"  # the stage whose points a row with one value for all stages takes over
 
 
@@ -157,7 +158,8 @@ class _Carrier:
             if mark is None:
                 continue
             mark, is_lost = _fitted(mark, old_slot.leaf, slot.leaf)
-            unfit[at] = is_lost or bool(check_mark(self.new, code, mark))
+            problems = check_mark(self.new, code, mark)
+            unfit[at] = is_lost or any(problem.code != ABSURD for problem in problems)
             if not unfit[at]:
                 full = _widened(self.new_layout, slot, found[at])
                 self.new_layout.put(full, code, mark)

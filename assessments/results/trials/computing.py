@@ -142,9 +142,12 @@ def _period(
         new = without_quotas(new)
     sealed = np.array([entry.is_sealed for entry in inputs.entries], dtype=np.bool_)
     sheets = Sheets(inputs.scheme, inputs.batch, sealed, old.outcome.base_up, old.outcome.has_total)
-    carried = carry(sheets, new, mapped.parts, assumptions)
-    tried = replace(inputs, scheme=carried.scheme, batch=carried.batch)
-    return Period(inputs.cycle.period if inputs.cycle else YEAR, old, _compute(tried, decisions), carried)
+    try:
+        carried = carry(sheets, new, mapped.parts, assumptions)
+        computed = _compute(replace(inputs, scheme=carried.scheme, batch=carried.batch), decisions)
+    except FigureError as error:
+        raise _refusal(error, inputs) from error
+    return Period(inputs.cycle.period if inputs.cycle else YEAR, old, computed, carried)
 
 
 def _year(inputs: Inputs, new: Scheme, periods: Sequence[Period], decisions: Mapping[int, Decision]) -> Computed:
@@ -157,16 +160,14 @@ def _year(inputs: Inputs, new: Scheme, periods: Sequence[Period], decisions: Map
 def _compute(inputs: Inputs, decisions: Mapping[int, Decision]) -> Computed:
     """With people's decisions on ties while they fit; without them where more places were given than there are."""
     try:
-        try:
-            return compute(inputs, decisions)
-        except DecisionError:
-            return compute(inputs)
-    except FigureError as error:
-        entry = inputs.entries[error.branch]
-        raise PortalError(
-            _("“%(item)s” of branch %(branch)s gives more than 1,000,000 points under the scheme tried.")
-            % {"item": error.item, "branch": entry.code}
-        ) from error
+        return compute(inputs, decisions)
+    except DecisionError:
+        return compute(inputs)
+
+
+def _refusal(error: FigureError, inputs: Inputs) -> PortalError:
+    words = _("“%(item)s” of branch %(branch)s gives more than 1,000,000 points under the scheme tried.")
+    return PortalError(words % {"item": error.item, "branch": inputs.entries[error.branch].code})
 
 
 def _aligned(quarter: Computed, codes: Sequence[str]) -> Figures:

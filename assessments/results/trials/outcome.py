@@ -144,7 +144,19 @@ def _mapping(tried: Tried) -> dict[str, Any]:
         "dropped_claims": tried.dropped_claims,
         "new_flags": [list(pair) for pair in mapped.new_flags],
         "is_rescaled": mapped.is_rescaled,
+        "outside": _outside(tried),
     }
+
+
+def _outside(tried: Tried) -> int:
+    """Branches with a total before whose sector the scheme tried is not for."""
+    sectors = tried.scheme.sectors
+    ranked = (tried.old.outcome.rank_all > 0).tolist()
+    return sum(
+        1
+        for entry, has in zip(tried.old.inputs.entries, ranked, strict=True)
+        if has and sectors and entry.sector not in sectors
+    )
 
 
 def digest_of(tried: Tried, rows: Sequence[Sequence[Any]], content_digest: str) -> str:

@@ -100,7 +100,7 @@ def sentences_of(trial: TrialRun) -> Sentences:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Branches by what they had (rows) and would have (columns); `is_kept` marks the diagonal."""
+    """Branches by what they had (rows) and would have (columns)."""
 
     columns: Sequence[str]
     lines: Sequence[tuple[str, Sequence[tuple[int, str]], int]]  # label, (count, kind), sum
@@ -118,15 +118,20 @@ def matrix_of(summary: Mapping[str, Any]) -> Matrix:
         labels.insert(len(labels) - len(UNRATED), ("0", _("no stars")))
     labels = [(code, label) for code, label in labels if code in used or code.isdigit()]
     lines = []
-    for row, (code, label) in enumerate(labels):
-        cells = [(counts.get((code, other), 0), _kind(row, column)) for column, (other, _label) in enumerate(labels)]
+    for code, label in labels:
+        cells = [(counts.get((code, other), 0), _kind(code, other)) for other, _label in labels]
         lines.append((label, cells, sum(count for count, _kind in cells)))
     sums = [sum(counts.get((code, other), 0) for code, _label in labels) for other, _label in labels]
     return Matrix([label for _code, label in labels], lines, sums, sum(sums))
 
 
-def _kind(row: int, column: int) -> str:
-    return "kept" if row == column else ("up" if column < row else "down")
+def _kind(old: str, new: str) -> str:
+    """Whether a cell of the matrix keeps, gains or loses stars; with an unrated side it is none of these."""
+    if old == new:
+        return "kept"
+    if not (old.isdigit() and new.isdigit()):
+        return "other"
+    return "up" if int(new) > int(old) else "down"
 
 
 def distribution(summary: Mapping[str, Any]) -> list[tuple[str, int, int]]:

@@ -135,7 +135,7 @@ def _notes(mapped: Mapped) -> list[str]:
         "parts": [{"key": part.key, "code": part.code, "name": part.name, "kind": part.kind, "notes": part.notes}
                   for part in mapped.parts],
         "dropped": mapped.dropped, "dropped_items": mapped.dropped_items, "new_flags": mapped.new_flags,
-        "dropped_components": mapped.dropped_components, "dropped_claims": 0,
+        "dropped_components": mapped.dropped_components, "dropped_claims": 0, "outside": 0,
     }  # fmt: skip
     return words.carried_lines(told)
 

@@ -102,7 +102,7 @@ def _about(trial: TrialRun) -> Table:
         ("性质", NOT_OFFICIAL),
         ("结论", headline(trial.summary)),
         ("试算标准", trial.label),
-        ("草案修改次数", str(trial.edition)),
+        ("草案稿次", str(trial.edition)),
         ("所用评分", str(trial.basis)),
         ("比较基准", str(trial.tally) if trial.tally else "按原标准对已审定评分表即时计算"),
         ("试算人", trial.started_by.name),

@@ -240,6 +240,28 @@ def test_a_cycle_without_approved_sheets_is_refused_in_a_sentence(city, office, 
     assert Job.objects.get(pk=trial.job_id).message.startswith("所选周期没有已审定的评分表")
 
 
+def test_branches_of_other_sectors_have_no_total_and_are_counted(rating, tally, office, draft):
+    from assessments.results.trials.words import carried_lines
+
+    trial = run(
+        office, edited(draft, office, lambda content: content.update(sectors=["school"])), basis_of(rating.cycle, tally)
+    )
+    assert {row.new_status for row in rows(trial).values()} == {"missing", "exempt"}
+    assert carried_lines(trial.summary["mapping"]) == ["试算的标准不适用于 3 个党支部所属的领域，这些党支部没有总分。"]
+    assert (trial.summary["counts"]["status"], rows(trial)[rating.branch.pk].position) == (3, 1)
+
+
+def test_figures_beyond_the_limit_are_refused_by_name(rating, tally, office, draft):
+    def change(content):
+        leaf = content["indicators"][1]["children"][0]
+        leaf |= {"ceiling": "none", "criteria": [{"code": "a", "text": "每办1件", "points": 1000000}]}
+
+    trial = run(office, edited(draft, office, change), basis_of(rating.cycle, tally))
+    message = Job.objects.get(pk=trial.job_id).message
+    assert "2.1" in message
+    assert rating.branch.code in message
+
+
 def test_a_scheme_with_problems_is_refused_with_all_of_them(rating, office, draft):
     with pytest.raises(InvalidScheme) as refusal:
         services.request_trial(actor=office, version=draft, basis=basis_of(rating.cycle), said={"points-1": "70"})

@@ -339,3 +339,30 @@ def test_random_marks_of_all_rules_come_through_unchanged_wherever_they_stand(se
             assert not any(carried.met.values())
             for name in ("status", "total_up", "graded_up", "rank_all", "stars"):
                 assert getattr(after, name).tolist() == getattr(before, name).tolist(), name
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**48), st.sampled_from(["share", "full", "zero", "missing", "keep"]))
+def test_any_scheme_can_be_tried_on_the_marks_of_any_other(seed, choice):
+    """Two random schemes share some codes by chance: nothing breaks, and no assumed figure leaves its bounds."""
+    rnd = random.Random(seed)
+    case, other = Case(rnd, 6), Case(rnd, 1)
+    old, new = Scheme.from_data(case.scheme), Scheme.from_data(other.scheme)
+    inputs = read_inputs(old, as_csv(case.marks, COLUMNS), as_csv(case.branches, list(case.branches[0])))
+    for scored in score(old, inputs):
+        if scored.batch.period == "year":
+            continue
+        before = scored.outcome
+        sealed = np.array([rnd.random() < 0.8 for _ in range(len(before))])
+        sheets = Sheets(old, scored.batch, sealed, before.base_up, before.has_total)
+        mapped = map_schemes(old, new, periods=[scored.batch.period], sectors=("organ", "village"))
+        told = mapped.assumptions(dict.fromkeys([part.key for part in mapped.parts], choice))
+        carried = carry(sheets, new, mapped.parts, told)
+        after = evaluate(carried.scheme, carried.batch)
+        assert not after.has_total[~sealed].any()
+        for score_of in after.stages.values():
+            for at, leaf in enumerate(carried.scheme.leaves):
+                found = score_of.points_up[:, at][score_of.states[:, at] == 1]
+                if leaf.ceiling_up is not None and len(found):
+                    assert leaf.floor_up <= int(found.min())
+                    assert int(found.max()) <= leaf.ceiling_up
