@@ -23,6 +23,7 @@ from ..models import Sheet, WorkbookUpload
 from ..rules import filling as rules
 from ..services import workbook as services
 from ..services import workbook_files as files
+from ..services import workbook_taking as taking
 from .filling import sheet_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -102,7 +103,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     is_open = row.status == WorkbookUpload.Status.READY and request.received_at < row.expires_at
     entries = row.content.get("sheets", []) if is_open else []
     page = page_of(request, [entry for entry in entries if entry["differs"]], BRANCHES_A_PAGE)
-    branches = services.branch_pages(upload=row, actor=request.user, entries=list(page), at=request.received_at)
+    branches = taking.branch_pages(upload=row, actor=request.user, entries=list(page), at=request.received_at)
     context = {
         "upload": row,
         "is_open": is_open,
@@ -123,7 +124,7 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
         if ticked := TICKED.fullmatch(text):
             sheet, version, code = ticked.groups()
             chosen.setdefault(int(sheet), {})[code] = int(version)
-    reports = services.take_over(upload=row, actor=request.user, chosen=chosen, at=request.received_at).values()
+    reports = taking.take_over(upload=row, actor=request.user, chosen=chosen, at=request.received_at).values()
     taken = sum(len(report["taken"]) for report in reports)
     left = sum(len(report["left"]) for report in reports)
     if taken:

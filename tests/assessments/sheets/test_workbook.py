@@ -1,11 +1,9 @@
 """Entry workbooks: download, fill in, upload, compare, take over. The services, on the real database."""
 
-import zipfile
 from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -15,16 +13,14 @@ from assessments.sheets.models import Mark, MarkCount, Remark, Sheet, WorkbookUp
 from assessments.sheets.services import filling, submitting
 from assessments.sheets.services import workbook as services
 from assessments.sheets.services import workbook_files as files
+from assessments.sheets.services import workbook_taking as taking
 from assessments.sheets.workbook import words
 from branchportal.errors import ImportRejected, StaleState
-from branchportal.models import AuditEntry, Job
-from branchportal.worker import run_due_here
-from members.roles import Role
+from branchportal.models import AuditEntry
 from tests.factories.assessments import FULL_MARKS, make_cycle, make_marks, make_sheet
-from tests.factories.members import appoint, make_user
 from tests.factories.schemes import make_scheme
 
-from .workbooks import ENTRIES, cell, fill_in, load, opened, saved
+from .workbooks import ENTRIES, cell, fill_in, load, opened, pages_of, problems_of, take_all, uploaded
 
 MICRO = 1_000_000
 
@@ -45,27 +41,9 @@ def upload(secretary, now):
     """`upload(book, actor=..., at=...)`: what the service makes of a workbook."""
 
     def send(book, actor=None, at=None):
-        data = book if isinstance(book, bytes) else saved(book)
-        return services.accept_upload(actor=actor or secretary, name="填报表.xlsx", data=data, at=at or now)
+        return uploaded(book, actor or secretary, at or now)
 
     return send
-
-
-def pages_of(upload, actor, at=None):
-    entries = upload.content["sheets"]
-    return services.branch_pages(upload=upload, actor=actor, entries=entries, at=at or timezone.now())
-
-
-def take_all(upload, actor, at=None, kinds=("change",)):
-    chosen = {
-        page.sheet.pk: {each.code: each.version for each in page.differences if each.kind in kinds}
-        for page in pages_of(upload, actor, at)
-    }
-    return services.take_over(upload=upload, actor=actor, chosen=chosen, at=at or timezone.now())
-
-
-def problems_of(refused) -> list[tuple[str, str]]:
-    return [(each.cell, each.message) for each in refused.value.details["problems"]]
 
 
 # The way there and back
@@ -212,7 +190,7 @@ def test_a_row_that_moved_after_it_was_shown_is_left_and_the_others_are_done(cit
     row = upload(book)
     chosen = {city.sheet.pk: {each.code: each.version for each in pages_of(row, secretary)[0].differences}}
     filling.save_mark(sheet=load(city.sheet), code="2.2", data={"value": "1"}, version=0, actor=secretary, at=now)
-    report = services.take_over(upload=row, actor=secretary, chosen=chosen, at=now)[city.sheet.pk]
+    report = taking.take_over(upload=row, actor=secretary, chosen=chosen, at=now)[city.sheet.pk]
     assert report["taken"] == [code for code in sorted(FULL_MARKS) if code != "2.2"]
     assert [code for code, _reason in report["left"]] == ["2.2"]
     assert Mark.objects.get(indicator__code="2.2").value_up == MICRO
@@ -222,14 +200,14 @@ def test_a_row_that_moved_after_it_was_shown_is_left_and_the_others_are_done(cit
 def test_a_mark_written_at_this_very_moment_is_left_too(city, secretary, book, upload, now, monkeypatch):
     fill_in(book.worksheets[0], {("2.2", "得分"): 8, ("1.2", "good"): "√"})
     row = upload(book)
-    real = services.write_mark
+    real = taking.write_mark
 
     def overtaken(sheet, leaf, said, current, actor, at):
         if leaf.code == "2.2":
             make_marks(sheet, secretary, marks={"2.2": {"value": 5}})
         return real(sheet, leaf, said, current, actor, at)
 
-    monkeypatch.setattr(services, "write_mark", overtaken)
+    monkeypatch.setattr(taking, "write_mark", overtaken)
     report = take_all(row, secretary)[city.sheet.pk]
     assert (report["taken"], [code for code, _reason in report["left"]]) == (["1.2"], ["2.2"])
 
@@ -239,7 +217,7 @@ def test_a_sheet_submitted_meanwhile_stays_as_it_is(city, secretary, book, uploa
     row = upload(book)
     chosen = {city.sheet.pk: {"2.2": 0}}
     Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=now)
-    report = services.take_over(upload=row, actor=secretary, chosen=chosen, at=now)[city.sheet.pk]
+    report = taking.take_over(upload=row, actor=secretary, chosen=chosen, at=now)[city.sheet.pk]
     assert (report["taken"], report["left"][0][0]) == ([], "2.2")
     assert "已提交" in report["left"][0][1]
     assert not Mark.objects.exists()
@@ -260,7 +238,7 @@ def test_a_returned_sheet_takes_only_the_returned_rows(city, secretary, reviewer
     row = upload(book)
     (page,) = pages_of(row, secretary)
     assert [(each.code, each.kind) for each in page.differences] == [("1.1", "closed"), ("2.2", "conflict")]
-    report = services.take_over(
+    report = taking.take_over(
         upload=row, actor=secretary, chosen={city.sheet.pk: {"1.1": 1, "2.2": 1}}, at=now
     )[city.sheet.pk]  # fmt: skip
     assert (report["taken"], [code for code, _reason in report["left"]]) == (["2.2"], ["1.1"])
@@ -317,10 +295,10 @@ def test_an_upload_expires_and_belongs_to_its_uploader(city, secretary, deputy, 
     fill_in(book.worksheets[0], {("2.2", "得分"): 8})
     row = upload(book)
     with pytest.raises(PermissionDenied):
-        services.take_over(upload=row, actor=deputy, chosen={}, at=now)
+        taking.take_over(upload=row, actor=deputy, chosen={}, at=now)
     late = now + services.LIFETIME
     with pytest.raises(StaleState):
-        services.take_over(upload=row, actor=secretary, chosen={city.sheet.pk: {"2.2": 0}}, at=late)
+        taking.take_over(upload=row, actor=secretary, chosen={city.sheet.pk: {"2.2": 0}}, at=late)
     row.refresh_from_db()
     assert (row.status, row.content) == ("expired", {})
     assert not Mark.objects.exists()
@@ -341,7 +319,7 @@ def test_after_the_deadline_nothing_is_taken_over(city, secretary, book, upload)
     (page,) = pages_of(row, secretary, at=until)
     assert (bool(page.access), page.has_choice) == (False, False)
     chosen = {city.sheet.pk: {"2.2": 0}}
-    report = services.take_over(upload=row, actor=secretary, chosen=chosen, at=until)
+    report = taking.take_over(upload=row, actor=secretary, chosen=chosen, at=until)
     assert report[city.sheet.pk]["taken"] == []
     with pytest.raises(PermissionDenied):
         files.sheet_workbook(sheet=load(city.sheet), actor=secretary, at=until)
@@ -356,71 +334,3 @@ def test_the_taken_over_sheet_can_be_submitted(city, secretary, book, upload, no
         meeting_present=9, is_truthful=True,
     )  # fmt: skip
     assert Sheet.objects.get(pk=sheet.pk).status == "submitted"
-
-
-# An organization's clerk
-
-
-@pytest.fixture
-def clerk(city):
-    return appoint(make_user("clerk", name="陈干事"), Role.DEPUTY, organization=city.committee)
-
-
-def test_a_clerk_fills_in_all_branches_of_the_organization(city, clerk, upload, now):
-    made = files.cycle_workbook(cycle=city.cycle, actor=clerk, at=now)
-    assert made.name == f"2026年第4季度自评填报表-{city.committee.name}（2个党支部）.xlsx"
-    book = opened(made.content)
-    assert book.sheetnames == ["目录", city.branch.name, city.sibling.name]
-    for page in book.worksheets[1:]:
-        fill_in(page, ENTRIES)
-    row = upload(book, actor=clerk)
-    report = take_all(row, clerk)
-    assert {pk: len(each["taken"]) for pk, each in report.items()} == {city.sheet.pk: 6, city.sibling_sheet.pk: 6}
-    assert read_marks(city.sheet) == read_marks(city.sibling_sheet) != {}
-
-
-def test_a_clerk_of_one_committee_is_refused_for_another(city, clerk, office, upload, now):
-    other = appoint(make_user("other", name="沈干事"), Role.DEPUTY, organization=city.other_committee)
-    made = files.cycle_workbook(cycle=city.cycle, actor=other, at=now)
-    with pytest.raises(ImportRejected) as refused:
-        upload(made.content, actor=clerk)
-    assert [cell for cell, _message in problems_of(refused)] == ["B2", "B2"]
-
-
-def test_one_branch_twice_in_a_workbook_is_refused(city, clerk, upload, now):
-    book = opened(files.cycle_workbook(cycle=city.cycle, actor=clerk, at=now).content)
-    book.worksheets[2]["B2"].value = city.branch.code
-    with pytest.raises(ImportRejected) as refused:
-        upload(book, actor=clerk)
-    assert [cell for cell, _message in problems_of(refused)] == ["B2"]
-
-
-def test_worksheet_names_are_unique_and_short(city, clerk, now):
-    long = "市发展局机关第一党支部（含离退休干部党小组、派驻单位联合党小组、挂职干部）"
-    type(city.branch).objects.filter(pk=city.branch.pk).update(name=f"{long}甲")
-    type(city.branch).objects.filter(pk=city.sibling.pk).update(name=f"{long}/乙")
-    titles = opened(files.cycle_workbook(cycle=city.cycle, actor=clerk, at=now).content).sheetnames
-    assert titles == ["目录", long[:31], long[:28] + "(2)"]
-
-
-def test_a_submitted_branch_is_left_out_and_does_not_stop_the_others(city, clerk, upload, now):
-    book = opened(files.cycle_workbook(cycle=city.cycle, actor=clerk, at=now).content)
-    for page in book.worksheets[1:]:
-        fill_in(page, {("2.2", "得分"): 8})
-    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=now)
-    row = upload(book, actor=clerk)
-    assert [(bool(page.access), len(page.differences)) for page in pages_of(row, clerk)] == [(False, 0), (True, 1)]
-    take_all(row, clerk)
-    assert [mark.sheet_id for mark in Mark.objects.all()] == [city.sibling_sheet.pk]
-
-
-def test_very_many_branches_are_made_by_a_job(city, clerk, now, monkeypatch):
-    monkeypatch.setattr(files, "MOST_SHEETS", 1)
-    job = files.cycle_workbook(cycle=city.cycle, actor=clerk, at=now)
-    assert run_due_here() == 1
-    job = Job.objects.get(pk=job.pk)
-    assert (job.status, job.done, job.total) == ("done", 2, 2)
-    with zipfile.ZipFile(settings.MEDIA_ROOT / job.file_path) as archive:
-        assert len(archive.namelist()) == 2
-        book = opened(archive.read(archive.namelist()[1]))
-    assert book.worksheets[1]["B2"].value == city.sibling.code

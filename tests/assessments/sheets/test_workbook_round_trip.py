@@ -9,6 +9,7 @@ from assessments.sheets.gather import is_filled_by_branch, sheet_rows
 from assessments.sheets.services import filling
 from assessments.sheets.services import workbook as services
 from assessments.sheets.services import workbook_files as files
+from assessments.sheets.services import workbook_taking as taking
 from assessments.sheets.values import asked_criteria, may_waive
 from assessments.sheets.workbook import words
 from branchportal.errors import InvalidMark
@@ -85,8 +86,8 @@ def test_marks_of_any_scheme_survive_the_way_through_a_workbook(city, seed):
                 there[column].value = here[column].value
                 there[column].data_type = here[column].data_type
     upload = services.accept_upload(actor=clerk, name="表.xlsx", data=saved(book), at=now)
-    (page,) = services.branch_pages(upload=upload, actor=clerk, entries=upload.content["sheets"], at=now)
+    (page,) = taking.branch_pages(upload=upload, actor=clerk, entries=upload.content["sheets"], at=now)
     chosen = {second.pk: {each.code: each.version for each in page.differences}}
-    services.take_over(upload=upload, actor=clerk, chosen=chosen, at=now)
+    taking.take_over(upload=upload, actor=clerk, chosen=chosen, at=now)
     assert standing(second) == standing(first)
     assert refused <= len(standing(first))
