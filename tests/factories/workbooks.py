@@ -11,6 +11,7 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>甲</t></is></c></row>'
+FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
 
 def book_of(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:

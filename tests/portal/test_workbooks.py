@@ -15,7 +15,7 @@ import xlsxwriter
 from branchportal.errors import ImportRejected
 from branchportal.workbook_reader import limits
 from branchportal.workbooks import READER, Row, place, read_workbook
-from tests.factories.workbooks import MAIN, ROW, book_of, parts_of, raw_book, relations, sheet_xml, zipped
+from tests.factories.workbooks import FAR, MAIN, ROW, book_of, parts_of, raw_book, relations, sheet_xml, zipped
 
 OFFER = {"most_sheets": 3, "most_rows": 100, "most_columns": 10}
 LARGEST_BYTES = 200 * 1024 * 1024
@@ -156,7 +156,6 @@ def test_hidden_but_empty_is_no_matter():
 
 
 BIG = "xl/media/big"
-FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha">]>'
 HOSTILE = {
     "empty": (b"", "空的"),

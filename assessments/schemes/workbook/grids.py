@@ -113,12 +113,13 @@ class _PageReader:
     def table(self, block: Block, rows: list[Row], columns: dict[str, int]) -> Iterator[Line]:
         """A line for every row with content."""
         fields = [(columns[each.heading], each) for each in block.fields if each.heading in columns]
+        is_whole = len(fields) == len(block.fields)
         for row in rows:
             line = Line(at=self.address(row, 0))
             for column, each in fields:
                 self.take(line, each, row, column)
             for column in range(len(row.cells)):
-                if column not in columns.values() and row.cell(column).strip():
+                if is_whole and column not in columns.values() and row.cell(column).strip():
                     self.problem(row, column, "cell_outside", row.cell(column))
             if line.values:
                 yield line

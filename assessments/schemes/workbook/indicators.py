@@ -44,7 +44,7 @@ def _level(builder: "Builder", line: Line, depth: int) -> int:
     if given not in words.LEVELS:
         code = "not_one_of" if given else "required"
         builder.problem(line.cells["level"], code, given, allowed=tuple(words.LEVELS.values()))
-        return max(depth, 1)
+        return min(str(line.values.get("code", "")).count(".") + 1, depth + 1, len(words.LEVELS))
     level = int(given)
     if level > depth + 1:
         builder.problem(line.cells["level"], "level_without_upper", level)

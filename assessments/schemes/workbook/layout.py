@@ -21,6 +21,7 @@ class Field:
     words: Words = field(default_factory=dict)
     width: float = 12
     is_required: bool = False
+    default: object = None  # written out where the scheme says nothing, so that the reader need not know it
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Block:
     fields: tuple[Field, ...]
     hint: str = ""
     is_form: bool = False
-    spare: int = 5  # empty rows below the last one
+    spare: int = 4  # empty rows below the last one
 
     @property
     def marker(self) -> str:
@@ -65,7 +66,7 @@ SCHEME = Block(
             words.SECTORS,
         ),
         Field("full_marks", "满分", "number", "全部指标分值之和，例如100。", is_required=True),
-        Field("places", "显示小数位数", "number", "0至6，空着为2。排名、并列和名额按显示的分数比较。"),
+        Field("places", "显示小数位数", "number", "0至6，空着为2。排名、并列和名额按显示的分数比较。", default=2),
         Field(
             "round_before_banding",
             "定等前取整",
@@ -74,10 +75,10 @@ SCHEME = Block(
             words.ROUNDING,
             is_required=True,
         ),
-        Field("rescale", "按满分折算", "yes", "指标分值之和不等于满分时选“是”。"),
-        Field("rescale_due", "按当期应考指标折算", "yes", "选“是”：当期不考的指标不影响满分。"),
+        Field("rescale", "按满分折算", "yes", "指标分值之和不等于满分时选“是”。", default=False),
+        Field("rescale_due", "按当期应考指标折算", "yes", "选“是”：当期不考的指标不影响满分。", default=False),
         Field("max_total", "总分上限", "number", "含加分的总分最高值，空着表示不限。"),
-        Field("rank_on", "排名依据", "word", "空着为总分。", words.RANK_ON),
+        Field("rank_on", "排名依据", "word", "空着为总分。", words.RANK_ON, default="total"),
         Field(
             "tie_break",
             "同分排序",
@@ -85,7 +86,7 @@ SCHEME = Block(
             "依次比较：一级指标编码、加分、测评，用顿号隔开。空着表示并列。",
             words.TIE_BREAK,
         ),
-        Field("star_mode", "定星方式", "word", "空着为按总分定星。", words.STAR_MODES),
+        Field("star_mode", "定星方式", "word", "空着为按总分定星。", words.STAR_MODES, default="score"),
         Field("notes", "备注", "text", "显示在标准页面上方。"),
     ),
     is_form=True,
@@ -122,7 +123,7 @@ YEAR = Block(
         ),
         Field("method", "年度总分", "word", "各期如何合成年度总分。", words.METHODS, is_required=True),
         Field("missing", "缺期处理", "word", "某一期没有总分时怎么办。", words.MISSING, is_required=True),
-        Field("adjustments", "加减分计法", "word", "空着为计入各期总分。", words.ADJUSTMENTS),
+        Field("adjustments", "加减分计法", "word", "空着为计入各期总分。", words.ADJUSTMENTS, default="in_quarters"),
         Field("bonus_cap", "全年加分上限", "number", "加减分按“全年累计”时使用，空着表示不限。"),
     ),
     is_form=True,
@@ -146,13 +147,27 @@ INDICATORS = Block(
         Field("points", "分值", "number", "有下级指标的，等于下级之和。", width=8, is_required=True),
         Field("standard", "考评标准", "text", "考评内容和要求，可以空着。", width=44),
         Field("rule", "计分规则", "word", "有下级指标的空着，其余必填。", words.RULES, 14),
-        Field("evidence", "佐证材料", "word", "空着为可以上传。", words.EVIDENCE, 11),
+        Field("evidence", "佐证材料", "word", "空着为可以上传。", words.EVIDENCE, 11, default="optional"),
         Field("sectors", "适用领域", "list", "空着表示标准的全部领域；多个用顿号隔开。", words.SECTORS, 16),
         Field(
-            "due", "考评周期", "due", "每期、最后一期、有事项时，或所列各期（用顿号隔开）。空着为每期。", words.DUE, 13
+            "due",
+            "考评周期",
+            "due",
+            "每期、最后一期、有事项时，或所列各期（用顿号隔开）。空着为每期。",
+            words.DUE,
+            13,
+            default="every",
         ),
         Field("reviewer_unit", "评分部门", "text", "由哪个部门评分，可以空着。", width=14),
-        Field("not_applicable", "不适用时", "word", "空着为不允许选“不适用”。", words.NOT_APPLICABLE, 11),
+        Field(
+            "not_applicable",
+            "不适用时",
+            "word",
+            "空着为不允许选“不适用”。",
+            words.NOT_APPLICABLE,
+            11,
+            default="forbidden",
+        ),
         Field("floor", "最低得分", "number", "空着为0。", width=9),
         Field("ceiling", "最高得分", "ceiling", "空着为分值；不设上限填“不封顶”。", width=9),
         Field("step", "赋分步长", "number", "酌情赋分用，空着为0.5。", width=9),
@@ -199,7 +214,7 @@ BONUS = Block(
     "bonus",
     "加分总则",
     (
-        Field("counts", "加分计入定等分", "yes", "选“否”：加分只显示，不影响等次。空着为“是”。"),
+        Field("counts", "加分计入定等分", "yes", "选“否”：加分只显示，不影响等次。空着为“是”。", default=True),
         Field("cap", "加分上限", "number", "空着表示不封顶。"),
     ),
     is_form=True,
@@ -208,7 +223,7 @@ PENALTY = Block(
     "penalty",
     "减分总则",
     (
-        Field("from", "从何处减", "word", "空着为从总分中减。", words.PENALTY_FROM),
+        Field("from", "从何处减", "word", "空着为从总分中减。", words.PENALTY_FROM, default="total"),
         Field("cap", "减分上限", "number", "空着表示不限。"),
     ),
     is_form=True,
@@ -267,9 +282,9 @@ BAND_FIELDS = (
     Field("object", "条件对象", "object", "一级指标编码、认定事项编码或等次名称。", width=12),
     Field("value", "条件数值", "share", "得分率、比例、测评得分、星级或期数。", width=10),
 )
-BANDS = Block("bands", "等次", BAND_FIELDS, "从高到低排列。", spare=10)
+BANDS = Block("bands", "等次", BAND_FIELDS, "从高到低排列。", spare=8)
 YEAR_BANDS = Block(
-    "year_bands", "年度等次", BAND_FIELDS, "空着表示与各期相同；年度总分为“各期合计”时必须填写。", spare=50
+    "year_bands", "年度等次", BAND_FIELDS, "空着表示与各期相同；年度总分为“各期合计”时必须填写。", spare=12
 )
 
 PAGES = (

@@ -12,8 +12,8 @@ from branchportal.tables import is_risky
 from .cells import Cell
 from .layout import Field
 
-RED, SOFT, PALE, GREY, INK, LINE = "#A31621", "#F6E7E7", "#FCF6F6", "#F3F4F6", "#4D5866", "#C9CED6"
-SHADES = {"1": {"bg_color": SOFT, "bold": True}, "2": {}, "3": {}}
+RED, SOFT, GREY, INK, LINE = "#A31621", "#F6E7E7", "#F3F4F6", "#4D5866", "#C9CED6"
+SHADES: dict[str, dict[str, object]] = {"1": {"bg_color": SOFT, "bold": True}}
 CENTRED = ("word", "yes", "number", "share", "ceiling", "unit")
 
 
@@ -38,7 +38,8 @@ class Looks:
         return self.get(font_color=INK)
 
     def hint(self, **properties: object) -> Format:
-        return self.get(font_size=9, font_color=INK, text_wrap=True, valign="top", border_color=LINE, **properties)
+        base = {"font_size": 9, "font_color": INK, "text_wrap": True, "valign": "top", "border_color": LINE}
+        return self.get(**(base | properties))
 
     def heading(self, *, is_required: bool = False) -> Format:
         """White on red; what must be filled in is underlined."""
@@ -51,18 +52,18 @@ class Looks:
     def label(self, *, is_required: bool) -> Format:
         return self.get(bold=is_required, bg_color=GREY, border=1, border_color=LINE, text_wrap=True)
 
-    def body(self, field: Field, shown: Cell, level: str = "") -> Format:
+    def body(self, field: Field, shown: Cell, **properties: object) -> Format:
         """A cell of content. What looks like a formula is marked as text."""
-        properties: dict[str, object] = {"border": 1, "border_color": LINE, "text_wrap": True, "num_format": "@"}
+        found: dict[str, object] = {"border": 1, "border_color": LINE, "text_wrap": True, "num_format": "@"}
         if field.kind in CENTRED:
-            properties["align"] = "center"
+            found["align"] = "center"
         if field.kind in ("number", "ceiling", "share"):
-            properties["num_format"] = "General"
+            found["num_format"] = "General"
         if isinstance(shown, int | Decimal) and field.kind == "share" and field.key != "value":
-            properties["num_format"] = percent_format(shown)
+            found["num_format"] = percent_format(shown)
         if isinstance(shown, str) and is_risky(shown):
-            properties["quote_prefix"] = True
-        return self.get(**properties, **SHADES.get(level, {}))
+            found["quote_prefix"] = True
+        return self.get(**(found | properties))
 
 
 def percent_format(share: int | Decimal) -> str:

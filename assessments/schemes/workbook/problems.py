@@ -38,6 +38,10 @@ SENTENCES = {
         "In a row with a “reached” value the column “%(heading)s” stays empty. Remove “%(value)s”."
     ),
     "level_without_upper": gettext_noop("Level %(value)s stands below no indicator of the level above."),
+    "sum_full_marks_here": gettext_noop(
+        "All points%(for_sector)s add up to %(value)s; they must add up to full marks, %(expected)s, or choose 是 at "
+        "按满分折算."
+    ),
     "unknown_indicator_code": gettext_noop("No indicator has the code “%(value)s”. Check the worksheet 指标."),
 }
 KEYS = {
@@ -57,6 +61,8 @@ WORDS_FOR = {
     "unknown_component": words.PENALTY_FROM,
     "unknown_dimension": words.TIE_BREAK,
 }
+CODES = {"sum_full_marks": "sum_full_marks_here"}  # where the sentence names a key of a YAML file
+NAMED = {"rule": words.RULES, "sector": words.SECTORS}
 ORDER = {page.title: at for at, page in enumerate(PAGES)}
 
 
@@ -79,10 +85,8 @@ def located(problem: Problem, cells: Mapping[str, str]) -> Problem:
             params[name] = tuple(table.get(each, each) for each in params[name])
     params |= {name: table.get(params[name], params[name]) for name, table in NAMED.items() if name in params}
     value = known.get(problem.value, problem.value) if isinstance(problem.value, str) else problem.value
-    return replace(problem, path=cell_at(problem.path, cells), value=value, params=params)
-
-
-NAMED = {"rule": words.RULES, "sector": words.SECTORS}
+    code = CODES.get(problem.code, problem.code)
+    return replace(problem, path=cell_at(problem.path, cells), code=code, value=value, params=params)
 
 
 def order(problem: Problem) -> tuple[int, int, int, str]:

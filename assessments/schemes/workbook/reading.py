@@ -9,7 +9,7 @@ from ...scoring import Problem, SchemeError
 from .grids import Grid, Line, read_grids
 from .indicators import indicators
 from .layout import PAGES
-from .words import CONDITIONS
+from .words import CONDITIONS, EFFECTS
 
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 12, 10_000, 40
 QUOTA = ("max_share", "max_number", "within", "min_share", "about")
@@ -181,7 +181,7 @@ class Builder:
                 data["effect"] = {effect: line.values.get("stars")}
             elif effect is not None:
                 data["effect"] = {effect: "lowest" if effect == "grade" else True}
-                if line.has("stars"):
+                if effect in EFFECTS and line.has("stars"):
                     self.problem(line.cells["stars"], "stars_without_limit", line.values["stars"])
             found.append(data)
         return found

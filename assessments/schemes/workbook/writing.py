@@ -15,10 +15,11 @@ from . import words
 from .cells import Cell, cell_of
 from .entries import Entry, entries
 from .layout import FORM_HEADINGS, PAGES, Block, Field, Page
-from .looks import Looks, lines_of
+from .looks import SHADES, Looks, lines_of
 
 LONGEST_CELL = 32_767
 LONGEST_HINT, LONGEST_TITLE = 250, 32
+A3, A4, WIDE = 8, 9, 15
 LINE, TALLEST = 16.5, 400
 
 
@@ -55,9 +56,9 @@ class _PageWriter:
         if len(self.page.blocks) == 1:
             self.sheet.freeze_panes(3, 3 if self.page.blocks[0].key == "indicators" else 0)
             self.sheet.repeat_rows(2)
-        self.sheet.hide_gridlines(0)
+        self.sheet.hide_gridlines(2)
         self.sheet.set_landscape()
-        self.sheet.set_paper(9)
+        self.sheet.set_paper(A3 if len(self.widths) > WIDE else A4)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_footer("&L&A&C第 &P 页，共 &N 页")
@@ -98,28 +99,29 @@ class _PageWriter:
             self.write_text(head, column, text, self.looks.heading())
         for at, field in enumerate(block.fields, start=head + 1):
             self.sheet.write_string(at, 0, field.heading, self.looks.label(is_required=field.is_required))
-            shown = cell_of(field, values.get(field.key))
-            self.cell(at, 1, field, shown)
+            shown = cell_of(field, values.get(field.key, field.default))
+            self.cell(at, 1, field, shown, align="left")
             hint = ("必填。" if field.is_required else "") + field.hint
-            self.write_text(at, 2, hint, self.looks.hint(border=1))
+            self.write_text(at, 2, hint, self.looks.hint(border=1, valign="vcenter"))
             texts = ((str(shown or ""), self.widths[1]), (hint, self.widths[2] * 1.2))
             self.sheet.set_row(at, self.height(texts))
             self.validate(field, at, at, 1)
         return head + 1 + len(block.fields)
 
     def row(self, block: Block, values: Entry, at: int) -> None:
-        shown = [cell_of(field, values.get(field.key)) for field in block.fields]
-        level = values.get("level") if block.key == "indicators" else ""
+        is_leaf = "rule" in values  # an indicator with others below it says nothing of marks
+        shown = [cell_of(field, values.get(field.key, field.default if is_leaf else None)) for field in block.fields]
+        shade = SHADES.get(values["level"], {}) if block.key == "indicators" else {}
         for column, (field, cell) in enumerate(zip(block.fields, shown, strict=True)):
-            self.cell(at, column, field, cell, level)
+            self.cell(at, column, field, cell, **shade)
         self.sheet.set_row(at, self.height((str(cell or ""), width) for cell, width in zip(shown, self.widths)))  # noqa: B905 (a page may be wider than this block)
 
     def height(self, texts: Sequence[tuple[str, float]] | Iterator[tuple[str, float]]) -> float:
         lines = max(lines_of(text, width) for text, width in texts)
         return min(max(lines * LINE + 3, 20), TALLEST)
 
-    def cell(self, at: int, column: int, field: Field, shown: Cell, level: str = "") -> None:
-        look = self.looks.body(field, shown, level)
+    def cell(self, at: int, column: int, field: Field, shown: Cell, **properties: object) -> None:
+        look = self.looks.body(field, shown, **properties)
         if shown is None:
             self.sheet.write_blank(at, column, None, look)
         elif isinstance(shown, str):

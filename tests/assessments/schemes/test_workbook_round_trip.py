@@ -15,7 +15,7 @@ from assessments.scoring import Scheme
 from assessments.scoring.numbers import SCALE, plain
 from tests.assessments.scoring.random_schemes import Case
 
-FIXTURES = sorted((Path(__file__).parents[3] / "fixtures" / "schemes").glob("*.yaml"))
+FIXTURES = sorted((Path(__file__).parents[3] / "fixtures" / "schemes").rglob("*.yaml"))
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller scheme says no more, and takes minutes to find
 PROPERTY = {
     "deadline": None,
@@ -42,7 +42,7 @@ def saved_by_openpyxl(content: bytes) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_yaml_to_workbook_to_yaml_is_the_same_file(path):
     scheme = Scheme.from_data(read_scheme(path.name, path.read_bytes()).data)
     assert write_scheme(read_back(scheme), "yaml") == write_scheme(scheme, "yaml")
