@@ -9,8 +9,8 @@
   function form() { return document.getElementById("designer-form"); }
   function setDirty(now) {
     dirty = now;
-    var mark = document.querySelector(".designer-dirty");
-    if (mark) { mark.hidden = !now || (root() && root().hasAttribute("data-unsaved")); }
+    document.querySelectorAll(".designer-dirty").forEach(function (mark) { mark.hidden = !now; });
+    document.querySelectorAll(".designer-done").forEach(function (mark) { mark.hidden = now; });
   }
   // One press of a button that is not on the page: what was typed goes along.
   function press(step, extra) {

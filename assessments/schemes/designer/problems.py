@@ -1,7 +1,8 @@
 """Problems of the check as links: which form and which field each is about."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ...scoring import Problem
 from ...scoring.problems import ERROR
@@ -34,19 +35,28 @@ class Located:
         return f"id_{self.field}" if self.field else "designer-form"
 
 
-def located(content: Content, found: list[Problem]) -> list[Located]:
-    """Every problem with its place, errors first."""
-    lines = [_locate(content, problem) for problem in found]
+def located(content: Content, found: list[Problem], sectors: Mapping[str, str] | None = None) -> list[Located]:
+    """Every problem with its place, errors first; `sectors` are their names by code."""
+    lines = [_locate(content, problem, sectors or {}) for problem in found]
     return sorted(lines, key=lambda line: not line.is_error)
 
 
-def _locate(content: Content, problem: Problem) -> Located:
+def _locate(content: Content, problem: Problem, sectors: Mapping[str, str]) -> Located:
     path, rest = place_of(problem.path)
     place = nearest(content, path)
     field = field_of(place.kind, rest) if place.path == path else ""
-    words = [part for part in re.split(r"[.\[\]]+", rest) if part and not part.isdigit()]
-    key = key_name(words[-1]) if words else ""
+    key = " › ".join(_key(part) for part in rest.split(".")) if rest and rest != place.path else ""
+    sector = problem.params.get("sector")
+    if sector in sectors:
+        problem = replace(problem, params={**problem.params, "sector": sectors[sector]})
     return Located(place.path, field, place_name(place), key, sentence(problem), problem.severity == ERROR)
+
+
+def _key(part: str) -> str:
+    """A key in words, with the number of its row."""
+    if row := re.fullmatch(r"(\w+)\[(\d+)\](.*)", part):
+        return f"{key_name(row[1])} {int(row[2]) + 1}"
+    return key_name(part)
 
 
 def place_of(path: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ class Screen:
 
     @cached_property
     def problems(self) -> list[Located]:
-        return located(self.content, check(self.content))
+        return located(self.content, check(self.content), dict(self.sectors))
 
     @cached_property
     def counts(self) -> Counter[str]:

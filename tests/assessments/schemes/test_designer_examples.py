@@ -138,3 +138,14 @@ def test_a_problem_path_names_its_form_and_field(path, place, field):
     found, rest = place_of(path)
     kind = copy.copy(found) if found in ("indicators", "bands", "veto") else "entry"
     assert (found, field_of(kind, rest)) == (place, field)
+
+
+def test_a_problem_is_named_by_place_row_and_sector():
+    broken = content()
+    broken["indicators"][0]["children"][0] |= {
+        "rule": "deduct",
+        "criteria": [LOSS, {"code": "b", "text": "", "points": 1}],
+    }
+    found = [(each.place, each.key, each.text) for each in Screen(broken, "indicators", SECTORS).problems]
+    assert ("1.1 学习", "评分细则 2 › 内容", "此项为空，请填写。") in found
+    assert any("村" in text and "village" not in text for _place, key, text in found if key == "分值")
