@@ -11,6 +11,8 @@ from assessments.demo.city import PASSWORD
 from assessments.results.earlier.models import EarlierResult
 from assessments.results.models import Publication, Result, Tally
 from assessments.schemes.loading import engine_scheme
+from assessments.schemes.models import SchemeVersion
+from assessments.scoring import check
 from assessments.sheets.models import Claim, Evidence, EvidenceLink, Sheet
 from branches.models import Branch, Organization, Unit
 from branchportal.models import AuditEntry
@@ -57,6 +59,9 @@ def _scheme() -> None:
     assert {sum(leaf.points_up for leaf in leaves) for leaves in rows.values()} == {100_000_000}
     common = set.intersection(*(set(leaves) for leaves in rows.values()))
     assert len(common) == 23
+    draft = SchemeVersion.objects.get(status="draft")
+    assert check(draft.content) == []
+    assert (draft.based_on.status, draft.edits.count()) == ("published", 3)
     assert sum(any(leaf.sectors == (sector,) for leaf in leaves) for sector, leaves in rows.items()) == 5
 
 
