@@ -54,7 +54,7 @@ def test_problems_are_listed_with_their_cells_and_nothing_is_imported(
     page = upload(sign_in(office), "方案.xlsx", out.getvalue())
     assert page.status_code == 422
     text = page.content.decode()
-    for said in ("指标!D5: “四分”不是数字", "评分细则!A4: 没有编码为“9.9”的指标", "共 2 个问题"):
+    for said in ("指标!D5: “四分”不是数字", "评分细则!A4: 没有编码为“9.9”的指标", "有 2 处问题，未导入任何内容。"):
         assert said in text
     assert not SchemeVersion.objects.filter(scheme__code="fanli").exists()
 
