@@ -13,7 +13,6 @@ from branchportal.models import AuditEntry
 from members.models import User
 from members.roles import Role
 from tests.factories.members import appoint
-from tests.factories.schemes import SCHEME
 
 PEOPLE = ("secretary", "deputy", "reviewer", "inspector", "leader", "office", "authority", "sysadmin", "secadmin",
           "auditor", "outsider")  # fmt: skip
