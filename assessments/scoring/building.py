@@ -29,6 +29,7 @@ from .scheme import (
 
 METHODS = ("none", "sum", "mean", "weighted", "last", "best")
 EFFECTS, CONDITIONS = KEYS["effect"], KEYS["condition"]
+DUE = ("every", "year_end", "on_event")
 MOST_STARS = 99
 DEEPEST = 3
 
@@ -124,7 +125,9 @@ def _due(r: Reader) -> str | tuple[str, ...]:
     value = r.data.get("due")
     if isinstance(value, list | tuple):
         return r.texts("due", required=True)
-    return r.choice("due", ("every", "year_end", "on_event"), "every")
+    if value is not None and value not in DUE:
+        r.problem("due", "not_one_of", value, allowed=(*DUE, "[Q2, Q4]"))
+    return value if isinstance(value, str) and value in DUE else "every"
 
 
 def _slope(r: Reader | None) -> Slope | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from . import building, check_bands
-from .following import follows
+from .following import follows, without_echoes
 from .numbers import SCALE, plain
 from .problems import ERROR, WARNING, Problem
 from .scheme import COUNT_RULES, PERIODS, Adjustment, Indicator, Scheme
@@ -28,6 +28,7 @@ def read_and_check(data: object) -> tuple[Scheme | None, list[Problem]]:
     """The scheme, or None where there is an error, and all problems."""
     problems: list[Problem] = []
     scheme = building.scheme(data, problems)
+    problems = without_echoes(problems)
     unread = [problem.path for problem in problems]
     for finder in (_codes, _rules, _sums, _sectors, _components, _adjustments, check_bands.bands, check_bands.year):
         problems.extend(problem for problem in finder(scheme) if not follows(problem, unread))

@@ -18,8 +18,6 @@ from assessments.schemes.sentences import row_sentence, scheme_sentence
 from assessments.schemes.tables import TableError
 from branchportal.errors import InvalidScheme, PortalError
 
-MOST_LISTED = 200
-
 
 class Command(BaseCommand):
     """Thin words over the engine and the scheme services. `check` and `score` open no database connection."""
@@ -158,7 +156,7 @@ class Command(BaseCommand):
         stream.flush()
 
     def _fail(self, sentences: list[str]) -> Any:
-        for line in sentences[:MOST_LISTED]:
+        for line in sentences:
             self.stderr.write(line)
         count = len(sentences)
         raise CommandError(ngettext("%(count)d problem.", "%(count)d problems.", count) % {"count": count})

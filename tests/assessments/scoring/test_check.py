@@ -208,6 +208,21 @@ def test_a_number_that_cannot_be_read_is_named_once():
     assert [problem.path for problem in check(data)] == ["components[0].weight", "full_marks"]
 
 
+@pytest.mark.parametrize("data", [None, "text", [], 7])
+def test_what_is_no_scheme_at_all_is_said_once(data):
+    assert [(problem.path, problem.code) for problem in check(data)] == [("", "not_mapping")]
+
+
+def test_a_row_that_is_no_row_is_said_once():
+    data = scheme_data(entry("1", 60), "2：组织建设40分")
+    assert [(problem.path, problem.code) for problem in check(data)] == [("indicators[1]", "not_mapping")]
+
+
+def test_a_period_that_should_be_a_list_shows_how_lists_are_written():
+    assert found(changed(["indicators", 1, "due"], "Q1")) == [("indicators[1].due", "not_one_of")]
+    assert "[Q2, Q4]" in scheme_sentence(check(changed(["indicators", 1, "due"], "Q1"))[0])
+
+
 def test_every_code_of_the_engine_has_a_sentence():
     source = "".join(path.read_text() for path in Path("assessments").glob("sc*/*.py"))
     used = {code for code in SENTENCES if f'"{code}"' in source}
