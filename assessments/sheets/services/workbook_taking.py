@@ -42,10 +42,6 @@ class BranchPage:
     report: dict
 
     @property
-    def proposed(self) -> int:
-        return sum(each.is_proposed for each in self.differences)
-
-    @property
     def has_choice(self) -> bool:
         """Whether there is anything that could be taken over."""
         return bool(self.access) and any(each.is_open for each in self.differences)
