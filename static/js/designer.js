@@ -49,6 +49,13 @@
     press("go", { go: link.dataset.go, ask: link.dataset.ask || "" });
   }, true);
 
+  // So does the browser's own way back.
+  window.addEventListener("popstate", function (event) {
+    if (!dirty || !form() || !form().elements.go) { return; }
+    event.stopImmediatePropagation();
+    press("go", { go: new URLSearchParams(window.location.search).get("at") || "indicators", ask: "" });
+  }, true);
+
   document.addEventListener("keydown", function (event) {
     var steps = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "in", ArrowLeft: "out" };
     var link = event.altKey && steps[event.key] && event.target.closest && event.target.closest("a.designer-node[data-path]");
@@ -123,5 +130,6 @@
   });
   document.addEventListener("htmx:sendError", function () { if (root()) { tell(root().dataset.failed); } });
   document.addEventListener("htmx:afterSwap", function (event) { if (event.target.id === "designer" || event.detail.target.id === "designer") { settle(); } });
+  document.addEventListener("htmx:historyRestore", settle);
   document.addEventListener("DOMContentLoaded", settle);
 })();

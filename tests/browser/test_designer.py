@@ -92,6 +92,20 @@ def test_another_place_saves_first_and_a_wrong_number_stays(open_as, office, dra
     assert page.inner_text("#designer-heading").startswith("1.2")
 
 
+def test_the_way_back_saves_first(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
+    page.click("text=组织生活会")
+    page.locator("#designer-heading", has_text="1.2").wait_for()
+    page.fill("#id_name", "返回前写的")
+    page.go_back()
+    page.locator("#designer-heading", has_text="1.1").wait_for()
+    assert names(draft)[1] == "返回前写的"
+    page.click(".designer-tree a:has-text('返回前写的')")
+    page.locator("#designer-heading", has_text="1.2").wait_for()
+    page.go_back()
+    page.locator("#designer-heading", has_text="1.1").wait_for()
+
+
 def test_rows_and_another_rule_come_without_saving(open_as, office, draft):
     page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}", size=PHONE)
     page.click("#add-criteria")

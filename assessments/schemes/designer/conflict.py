@@ -4,8 +4,6 @@ from django.http import QueryDict
 
 from branchportal.forms import Difference
 
-from .choices import Around
-from .fields import Choices
 from .forms import PlaceForm
 from .making import form_for
 from .places import Content, Place, at, find, walk
@@ -14,10 +12,10 @@ from .places import Content, Place, at, find, walk
 def place_now(content: Content, path: str, was: str) -> Place | None:
     """The place that a form was opened for, wherever it stands now; None when it is gone."""
     place = find(content, path)
-    if place is None or not place.is_entry or not was:
-        return place if place is not None and (not place.is_entry or not was) else _moved(content, path, was)
-    key = "grade" if place.kind == "band" else "code"
-    return place if place.node.get(key) == was else _moved(content, path, was)
+    if place is not None and (not place.is_entry or not was):
+        return place
+    key = "grade" if place is not None and place.kind == "band" else "code"
+    return place if place is not None and place.node.get(key) == was else _moved(content, path, was)
 
 
 def _moved(content: Content, path: str, was: str) -> Place | None:
@@ -32,9 +30,9 @@ def _moved(content: Content, path: str, was: str) -> Place | None:
     return find(content, paths[0]) if paths else None
 
 
-def differences(typed: PlaceForm, sectors: Choices) -> list[Difference]:
+def differences(typed: PlaceForm) -> list[Difference]:
     """The fields where the stored place and the typed form disagree."""
-    stored = form_for(typed.place, Around.of(typed.place.node, sectors))
+    stored = form_for(typed.place, typed.around)
     found = []
     for name, field in typed.fields.items():
         if name not in stored.fields or field.widget.is_hidden:

@@ -131,7 +131,7 @@ def _conflict(request: HttpRequest, version: SchemeVersion, edition: int) -> Htt
         folder = "assessments/schemes/designer"
         return render_part(request, f"{folder}/closed.html", f"{folder}/_closed.html", context, status=409)
     since = list(version.edits.filter(edition__gt=edition).select_related("actor").defer("content")[:5])
-    extras = Extras(since=since, differences=conflict.differences(form, sectors), is_unsaved=True)
+    extras = Extras(since=since, differences=conflict.differences(form), is_unsaved=True)
     screen = Screen(version.content, form.place.path, sectors, form)
     return _answer(request, version, screen, extras, status=409)
 
