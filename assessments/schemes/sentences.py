@@ -1,6 +1,7 @@
 """Problem codes of the engine and of files as sentences: what is wrong, with the value, and what to do."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -217,5 +218,7 @@ def _shown(value: Any) -> Any:
         return "—" if not text else text if len(text) <= LONGEST_LIST else text[:LONGEST_LIST] + "…"
     if isinstance(value, Mapping):
         return _shown("{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}")
+    if isinstance(value, Decimal):
+        return format(value, "f")
     text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
