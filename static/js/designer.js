@@ -129,7 +129,7 @@
     tell(words);
   });
   document.addEventListener("htmx:sendError", function () { if (root()) { tell(root().dataset.failed); } });
-  document.addEventListener("htmx:afterSwap", function (event) { if (event.target.id === "designer" || event.detail.target.id === "designer") { settle(); } });
+  document.addEventListener("htmx:afterSwap", function (event) { var target = event.detail.target; if (event.target.id === "designer" || (target && target.id === "designer")) { settle(); } });
   document.addEventListener("htmx:historyRestore", settle);
   document.addEventListener("DOMContentLoaded", settle);
 })();
