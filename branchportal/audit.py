@@ -1,14 +1,13 @@
 """The audit trail: one row per change, in the same transaction, never altered."""
 
 from collections.abc import Iterable
-from contextvars import ContextVar
 
 from django.db import models
 from django.utils import timezone
 
+from .instances import insert_instances
 from .models import AuditEntry
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+from .request_id import request_id
 
 
 def entry(
@@ -46,7 +45,7 @@ def record(actor: models.Model | None, action: str, target: models.Model, **deta
 
 def record_many(entries: Iterable[AuditEntry]) -> None:
     """Write many audit rows at once, for services that change many rows."""
-    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+    insert_instances(list(entries), needs_keys=False)
 
 
 def trail(target: models.Model, actions: Iterable[str] = ()) -> models.QuerySet[AuditEntry]:

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from . import audit
 from .errors import PortalError
+from .request_id import request_id
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -34,11 +34,11 @@ class ReceivedAtMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.received_at = timezone.now()
         request.id = str(uuid.uuid4())
-        token = audit.request_id.set(request.id)
+        token = request_id.set(request.id)
         try:
             response = self.get_response(request)
         finally:
-            audit.request_id.reset(token)
+            request_id.reset(token)
         response["X-Request-ID"] = request.id
         return response
 

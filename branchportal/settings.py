@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from .environment import choice, database, env, refuse_demo_elsewhere, secret_key
+from .logs import logging_settings
 from .passwords import validators
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -240,17 +241,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO")},
-    "loggers": {
-        "fontTools": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
-        "axes": {"level": "ERROR"},
-        "pikepdf": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_settings(
+    form=choice("LOG_FORMAT", ("line", "json") if DEBUG or DEMO or TESTING else ("json", "line")),
+    level=env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO"),
+    syslog=env.str("SYSLOG", default=""),
+)
 PORTAL_NAME = _("Party Branch Assessment Portal")
