@@ -7,13 +7,27 @@ import pytest
 
 from assessments.schemes.marksfile import read_inputs
 from assessments.schemes.scorefile import score
-from assessments.scoring import Batch, BranchFacts, Mark, Scheme, evaluate, layout_of, parse_up, working
+from assessments.scoring import (
+    MARKED,
+    Batch,
+    BranchFacts,
+    FigureError,
+    Mark,
+    Scheme,
+    evaluate,
+    is_given,
+    layout_of,
+    parse_up,
+    points_of,
+    working,
+)
 
-from .helpers import BANDS, COLUMNS, batch_of, make
+from .helpers import BANDS, COLUMNS, batch_of, entry, make
 from .random_schemes import Case
 from .test_oracle import as_csv
 
 SEEDS = range(12)
+CRITERION = {"code": "a", "text": "篇", "points": 2}
 
 
 def scored(seed, branches=14):
@@ -75,6 +89,42 @@ def test_the_working_adds_up_to_the_outcome(seed):
             carried = [band.stars for band in found.bands if band.carried]
             if found.status == "rated" and scheme.star_mode == "score":
                 assert carried == ([] if found.grade == "不定星" else [found.stars])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_mark_alone_has_the_points_it_has_on_its_sheet(seed):
+    scheme, parts = scored(seed)
+    layout, compared = layout_of(scheme), 0
+    for part in parts:
+        for at in range(len(part.batch)) if part.label != "year" else ():
+            everything = part.batch.branches.has_committee[at] and part.batch.branches.has_groups[at]
+            for stage, found in part.outcome.stages.items() if everything else ():
+                rows = part.batch.marks[at, layout.stage_index(stage)]
+                for number, leaf in enumerate(scheme.leaves):
+                    if found.states[at, number] == MARKED:
+                        mark = layout.get(part.batch.given[at] if is_given(leaf) else rows, leaf.code)
+                        assert points_of(scheme, leaf.code, mark) == found.points_up[at, number]
+                        compared += 1
+    assert compared
+
+
+def test_an_absurd_figure_is_refused_with_its_branch_among_thousands():
+    scheme = make(entry("1", 60, rule="add", ceiling="none", criteria=[CRITERION]), entry("2", 40))
+    layout = layout_of(scheme)
+    marks, given = layout.empty(5000)
+    layout.put(marks[4321, layout.stage_index("review")], "1", Mark(counts={"a": 1_000_000}))
+    batch = Batch.of(scheme, "Q1", [BranchFacts(str(at)) for at in range(5000)], marks=marks, given=given)
+    with pytest.raises(FigureError) as refused:
+        evaluate(scheme, batch)
+    assert (refused.value.item, refused.value.branch) == ("1", 4321)
+
+
+def test_a_component_beyond_every_sense_is_refused():
+    leaf = entry("1", "0.000001", ceiling="none")
+    scheme = make(leaf, full_marks=1_000_000, rescale=True, bands=[{"stars": 1, "grade": "一星", "from": 0}])
+    with pytest.raises(FigureError) as refused:
+        evaluate(scheme, batch_of(scheme, ["0", "1000000"]))
+    assert refused.value.branch == 1
 
 
 def test_a_better_mark_never_lowers_a_total_or_a_rank():
