@@ -17,6 +17,7 @@ from branchportal.figures import points_text
 from ..results.models import Publication, Result, SectorMedian
 from ..scoring import Scheme
 from ..scoring.working import StageWorking, Working
+from ..sheets.gather import due_rows, points_of_rows
 from ..sheets.models import Mark
 from . import charts, sentences
 from .result_items import Adjustments, adjustments
@@ -197,14 +198,16 @@ def _groups(result: Result, explained: Explained) -> list[Group]:
     )
     rows = _rows(result, scheme, own, reviewed)
     own_sums = {one.code: one.earned_up for one in own.dimensions} if own else {}
-    found = []
+    codes, found = _asked(result, scheme), []
     for dimension, (earned, possible) in zip(scheme.indicators, pairs(result, len(scheme.indicators)), strict=True):
+        if not (points_up := points_of_rows(dimension, codes)):
+            continue  # for other sectors, or not due in this period
         has = result.total_up is not None and possible > 0
         found.append(
             Group(
                 code=dimension.code,
                 name=dimension.name,
-                points_up=dimension.points_up,
+                points_up=points_up,
                 own_up=own_sums.get(dimension.code),
                 earned_up=earned if has else None,
                 possible_up=possible if has else None,
@@ -214,6 +217,13 @@ def _groups(result: Result, explained: Explained) -> list[Group]:
             )
         )
     return found
+
+
+def _asked(result: Result, scheme: Scheme) -> set[str]:
+    """Codes of the rows that the branch is scored by: those of its sector, in a period those that are due in it."""
+    cycle, sector = result.tally.cycle, result.sector.code
+    leaves = due_rows(scheme, sector, cycle.period) if cycle else scheme.sheet_leaves(sector)
+    return {leaf.code for leaf in leaves}
 
 
 def pairs(result: Result, count: int) -> list[tuple[int, int]]:

@@ -16,7 +16,15 @@ from ..schemes.scheme_page import scheme_page
 from ..scoring import Criterion, Indicator, Scheme
 from ..scoring.scheme import Adjustment, Item
 from ..sheets.choices import FROZEN, ClaimKind, ClaimStatus, Stage
-from ..sheets.gather import StoredMark, due_rows, read_claims, read_rows, sheet_rows
+from ..sheets.gather import (
+    StoredMark,
+    due_rows,
+    full_marks_of,
+    points_of_rows,
+    read_claims,
+    read_rows,
+    sheet_rows,
+)
 from ..sheets.models import Claim, Mark, Sheet
 
 TEMPLATE = "pdf/score_form.html"
@@ -87,7 +95,7 @@ def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
         issuer=_root_name(),
         rows=[replace(row, name=row.name + limits.get(row.code, "")) for row in form_rows(scheme, leaves)],
         extras=list(_extras(scheme, ())),
-        full_points=plain_text(scheme.full_marks_up),
+        full_points=plain_text(full_marks_of(scheme, sector, cycle.period) if sector else scheme.full_marks_up),
     )
 
 
@@ -136,10 +144,12 @@ def score_form_pdf(form: ScoreForm) -> pdf.Paper:
 def form_rows(scheme: Scheme, leaves: Iterable[Indicator]) -> Iterator[FormRow]:
     """Rows in scheme order; the first of each first-level indicator carries its name."""
     dimension_of = {leaf.code: dimension for dimension in scheme.indicators for leaf in dimension.leaves}
-    before = ""
+    before, leaves = "", list(leaves)
+    codes = {leaf.code for leaf in leaves}
     for leaf in leaves:
         dimension = dimension_of[leaf.code]
-        item = f"{dimension.name}（{plain_text(dimension.points_up)}分）" if dimension.code != before else ""
+        points_up = min(dimension.points_up, points_of_rows(dimension, codes))  # a form for all sectors has more rows
+        item = f"{dimension.name}（{plain_text(points_up)}分）" if dimension.code != before else ""
         before = dimension.code
         yield FormRow(item, leaf.code, leaf.name, leaf.standard, plain_text(leaf.points_up), clauses(leaf))
 

@@ -1,6 +1,6 @@
 """From rows of one sheet to what the engine reads. Live preview, review and freezing all gather here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -33,6 +33,24 @@ def sheet_rows(sheet: Sheet) -> tuple[Indicator, ...]:
 def due_rows(scheme: Scheme, sector: str, period: str) -> tuple[Indicator, ...]:
     """The same before a sheet exists: what opening a cycle asks of a branch."""
     return tuple(leaf for leaf in scheme.sheet_leaves(sector) if scheme.is_due(leaf, period))
+
+
+def points_of_rows(indicator: Indicator, codes: Collection[str]) -> int:
+    """Points of an indicator where only the rows of `codes` count, in micro-points; 0 without any of them."""
+    if not indicator.children:
+        return indicator.points_up if indicator.code in codes else 0
+    found = sum(points_of_rows(child, codes) for child in indicator.children)
+    return indicator.points_up if found and indicator.scaled else found
+
+
+def full_marks_of(scheme: Scheme, sector: str, period: str) -> int:
+    """What a sheet can reach (scoring.md, section 3: T), in micro-points: less where rows of the sector are not due."""
+    every = {leaf.code for leaf in scheme.sheet_leaves(sector)}
+    due = {leaf.code for leaf in due_rows(scheme, sector, period)}
+    due_up, all_up = (sum(points_of_rows(top, codes) for top in scheme.indicators) for codes in (due, every))
+    if scheme.rescale_due or due_up == all_up or not all_up:
+        return scheme.full_marks_up
+    return (2 * scheme.full_marks_up * due_up + all_up) // (2 * all_up)
 
 
 def is_filled_by_branch(leaf: Indicator) -> bool:

@@ -14,7 +14,7 @@ from ..scoring import Mark as EngineMark
 from ..scoring.scheme import COUNT_RULES, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
 from .freezing import thaw_sheet
-from .gather import StoredMark, by_stage, is_filled_by_branch, read_rows, sheet_rows
+from .gather import StoredMark, by_stage, is_filled_by_branch, points_of_rows, read_rows, sheet_rows
 from .models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
 from .preview import Preview
 from .reviewed import running_review
@@ -246,7 +246,7 @@ def _groups(sheet: Sheet, rows: Mapping[str, Row]) -> list[Group]:
     for dimension in engine_scheme(sheet.scheme_version).indicators:
         here = [rows[leaf.code] for leaf in dimension.leaves if leaf.code in rows]
         if here:
-            groups.append(Group(dimension.code, dimension.name, dimension.points_up, here))
+            groups.append(Group(dimension.code, dimension.name, points_of_rows(dimension, rows), here))
     return groups
 
 

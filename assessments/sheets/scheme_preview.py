@@ -17,7 +17,7 @@ from ..schemes.models import SchemeVersion
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Indicator, Scheme
 from .choices import ClaimKind, ClaimStatus
-from .gather import is_filled_by_branch, sheet_rows
+from .gather import full_marks_of, is_filled_by_branch, sheet_rows
 from .models import Claim, Sheet
 from .preview import SELF, DimensionLine, Preview, preview
 from .sheet_page import Row, criterion_fields, leaves_of
@@ -83,7 +83,7 @@ class TrialPage:
 
     @property
     def full_up(self) -> int:
-        return self.scheme.full_marks_up
+        return full_marks_of(self.scheme, self.sheet.sector.code, self.sheet.cycle.period)
 
 
 def trial_page(version: SchemeVersion, trial: Trial, typed: Mapping[str, str]) -> TrialPage:

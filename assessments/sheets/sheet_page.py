@@ -13,7 +13,7 @@ from ..schemes.loading import engine_scheme, indicator_index
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Criterion, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
-from .gather import StoredMark, by_stage, is_filled_by_branch, is_required, read_rows, sheet_rows
+from .gather import StoredMark, by_stage, full_marks_of, is_filled_by_branch, is_required, read_rows, sheet_rows
 from .models import Claim, EvidenceLink, Mark, Remark, Sheet
 from .preview import DimensionLine, Preview, preview
 from .services.claims import claimed_before
@@ -155,7 +155,8 @@ class SheetPage:
 
     @property
     def full_up(self) -> int:
-        return engine_scheme(self.sheet.scheme_version).full_marks_up
+        sheet = self.sheet
+        return full_marks_of(engine_scheme(sheet.scheme_version), sheet.sector.code, sheet.cycle.period)
 
 
 def sheet_page(sheet: Sheet) -> SheetPage:

@@ -3,6 +3,8 @@
 The small scheme with 2.5 机关服务 for organs and 2.6 村务公开 for villages; either sector's rows are 100 points.
 """
 
+import copy
+
 import pytest
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from assessments.sheets.review_page import build_page
 from assessments.sheets.services import approving, filling, review_marks
 from assessments.sheets.sheet_page import sheet_page
 from branches.models import Branch
+from branchportal.figures import points_text
 from tests.factories.assessments import FULL_MARKS, make_marks
 from tests.factories.branches import make_sector
 from tests.factories.results import make_tally
@@ -162,3 +165,75 @@ def test_reminders_and_opening_count_what_each_branch_is_asked(sectors, secretar
     assert ("机关服务" in told[sectors.branch.name], "村务公开" in told[sectors.branch.name]) == (True, False)
     scheme = Scheme.from_data(sectors.scheme.content)
     assert [due_count(scheme, sector, "Q4") for sector in ("organ", "village", "school")] == [7, 7, 6]
+
+
+def with_own_dimensions() -> list[dict]:
+    """The small scheme, its second dimension worth 30, with a third for organs and a fourth for villages: 10 each."""
+    found = copy.deepcopy(SCHEME["indicators"])
+    found[1]["points"] = 30
+    del found[1]["children"][1]
+    rows = [("3", "机关作风", "organ"), ("4", "乡村治理", "village")]
+    return found + [
+        {
+            "code": code,
+            "name": name,
+            "points": 10,
+            "sectors": [sector],
+            "children": [{"code": f"{code}.1", "name": f"{name}建设", "points": 10, "rule": "entry"}],
+        }
+        for code, name, sector in rows
+    ]
+
+
+def test_a_dimension_of_another_sector_is_on_no_page(sectors, secretary, reviewer, inspector, leader, office, sign_in):
+    scheme = make_scheme(version="d", indicators=with_own_dimensions())
+    YearPlan.objects.update(scheme_version=scheme)
+    Sheet.objects.update(scheme_version=scheme)
+    marks = {code: mark for code, mark in FULL_MARKS.items() if code != "2.2"} | {"4.1": {"value": "9.5"}}
+    sheet = sectors.far_sheet
+    make_marks(opened(sheet), secretary, marks=marks)
+    make_marks(opened(sheet), reviewer, stage="poll", marks={"2.4": {"value": 90}})
+    assert [part.line.code for part in sheet_page(opened(sheet)).dimensions] == ["1", "2", "4"]
+    Sheet.objects.filter(pk=sheet.pk).update(status=Status.REVIEW, submitted_by=secretary, submitted_at=timezone.now())
+    review_marks.accept_untouched(sheet=opened(sheet), actor=inspector)
+    assert [(group.code, group.points_up // UP) for group in build_page(opened(sheet)).groups] == [
+        ("1", 60),
+        ("2", 30),
+        ("4", 10),
+    ]
+    fresh = opened(sheet)
+    assert approving.approve_sheet(sheet=fresh, actor=leader, version=fresh.version).review_total_up == 88_500_000
+    items = [row.item for row in filled_form(opened(sheet)).rows if row.item]
+    assert items == ["组织建设（60分）", "服务作用（30分）", "乡村治理（10分）"]
+    tally = make_tally(sectors.cycle, office)
+    result = Result.objects.select_related(*RELATED).get(tally=tally, branch=sectors.far_branch)
+    assert [(group.code, group.earned_up, group.possible_up // UP) for group in branch_report(result).groups] == [
+        ("1", 52 * UP, 60),
+        ("2", 27 * UP, 30),
+        ("4", 9_500_000, 10),
+    ]
+    page = sign_in(office).get(f"/reports/results/{result.pk}/").content.decode()
+    assert ("乡村治理" in page, "机关作风" in page) == (True, False)
+
+
+@pytest.mark.parametrize(("rescale_due", "full", "total"), [(False, 80, "79.00"), (True, 100, "98.75")])
+def test_a_sheet_without_rows_that_are_not_due_says_what_it_can_reach(city, secretary, rescale_due, full, total):
+    """1.2 with its 20 points is due in the second quarter only; the city's cycle is the fourth."""
+    rows = copy.deepcopy(SCHEME["indicators"])
+    rows[0]["children"][1]["due"] = ["Q2"]
+    scheme = make_scheme(version="due", indicators=rows, rescale_due=rescale_due)
+    YearPlan.objects.update(scheme_version=scheme)
+    Sheet.objects.update(scheme_version=scheme)
+    best = {
+        "1.1": {"counts": {}},
+        "1.3": {"value": 1},
+        "2.1": {"counts": {"a": 5}},
+        "2.2": {"value": 9},
+        "2.3": {"na": True},
+    }
+    make_marks(opened(city.sheet), secretary, marks=best)
+    make_marks(opened(city.sheet), secretary, stage="poll", marks={"2.4": {"value": 100}})
+    page = sheet_page(opened(city.sheet))
+    assert (page.full_up // UP, points_text(page.preview.total_up)) == (full, total)
+    form = filled_form(opened(city.sheet))
+    assert (form.full_points, next(row.item for row in form.rows if row.item)) == (str(full), "组织建设（40分）")
