@@ -198,7 +198,7 @@ def carried_lines(told: Mapping[str, Any]) -> list[str]:
             told["dropped_claims"],
         )
         lines.append(words % {"count": told["dropped_claims"]})
-    if told["outside"]:
+    if told.get("outside"):
         words = ngettext(
             "The scheme tried is not for the sector of %(count)d branch, which has no total therefore.",
             "The scheme tried is not for the sectors of %(count)d branches, which have no total therefore.",
