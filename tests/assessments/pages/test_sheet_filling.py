@@ -355,3 +355,20 @@ def test_check_page_takes_a_fixed_number_of_queries(city, client, secretary, rev
     with CaptureQueriesContext(connection) as full:
         client.get(url)
     assert len(bare) == len(full) <= 12
+
+
+# Waivers
+
+
+def test_a_waived_clause_is_shown_with_its_reason(client, city):
+    assert save(client, city, **{"c-b": "2", "w-b": "1", "wr-b": "已自查整改到位"}).json()["points"] == "20.00"
+    page = client.get(f"/sheets/{city.sheet.pk}/").content.decode()
+    assert '<details class="fill-waivers" open>' in page
+    assert 'value="已自查整改到位"' in page
+    assert "记录不规范 2 次（从轻不扣）" in client.get(f"/sheets/{city.sheet.pk}/view/").content.decode()
+
+
+def test_a_waiver_without_a_reason_is_refused_in_words(client, city):
+    answer = save(client, city, **{"c-b": "2", "w-b": "1", "wr-b": ""})
+    assert (answer.status_code, Mark.objects.count()) == (400, 0)
+    assert "理由" in answer.json()["message"]
