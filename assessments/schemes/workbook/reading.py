@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from branchportal.workbooks import read_workbook
+from branchportal.workbooks import SheetCells, read_workbook
 
 from ...scoring import Problem, SchemeError
 from .grids import Grid, Line, read_grids
@@ -22,7 +22,11 @@ def read_scheme_xlsx(content: bytes) -> tuple[Data, list[Problem], dict[str, str
 
     Raises: ImportRejected when the file cannot be read; SchemeError when sheets, blocks or headings are not there.
     """
-    sheets = read_workbook(content, most_sheets=MOST_SHEETS, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS)
+    return read_sheets(read_workbook(content, most_sheets=MOST_SHEETS, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS))
+
+
+def read_sheets(sheets: Sequence[SheetCells]) -> tuple[Data, list[Problem], dict[str, str]]:
+    """The same of sheets that have been read."""
     problems: list[Problem] = []
     grids = read_grids(sheets, problems)
     if any(problem.code.endswith("_missing") or problem.code == "sheet_unknown" for problem in problems):

@@ -156,7 +156,11 @@ class _PageWriter:
         }
         if field.kind in ("word", "yes"):
             options = list(field.words.values()) or [words.YES, words.NO]
-            rule = {"validate": "list", "source": options, "error_message": "请从下拉列表中选择，或留空。"}
+            rule: dict[str, object] = {
+                "validate": "list",
+                "source": options,
+                "error_message": "请从下拉列表中选择，或留空。",
+            }
         elif field.kind in ("number", "share"):
             rule = {"validate": "decimal", "criteria": "between", "minimum": -1_000_000, "maximum": 1_000_000}
             rule["error_message"] = "请填写数字。"
