@@ -2,7 +2,7 @@
 // The designer: nothing typed is lost on the way to another place, entries are dragged or moved by keyboard,
 // and the focus stays where it was. Without this script every button still works.
 (function () {
-  var dirty = false, dragged = null, focusHere = false, toForm = false;
+  var dirty = false, dragged = null, came = "", started = false;
   document.documentElement.classList.add("has-script");
 
   function root() { return document.getElementById("designer"); }
@@ -43,7 +43,7 @@
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest("#designer a[data-go]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
-    toForm = !!link.closest(".designer-left");
+    came = link.closest(".designer-left") ? "tree" : link.closest(".designer-tabs") ? "tab" : "";
     if (!dirty || !form() || !form().elements.go) { return; }
     event.preventDefault(); event.stopImmediatePropagation();
     press("go", { go: link.dataset.go, ask: link.dataset.ask || "" });
@@ -61,7 +61,7 @@
     var link = event.altKey && steps[event.key] && event.target.closest && event.target.closest("a.designer-node[data-path]");
     if (!link) { return; }
     event.preventDefault();
-    focusHere = true;
+    came = "here";
     press(steps[event.key] + " " + link.dataset.path);
   });
 
@@ -94,7 +94,7 @@
     var line = dragged && event.target.closest && event.target.closest("[data-drag]");
     if (!line) { return; }
     event.preventDefault();
-    focusHere = true;
+    came = "here";
     press("drop " + dragged, { to: line.dataset.drag, where: whereOn(line, event) });
   });
   document.addEventListener("dragend", function () {
@@ -109,12 +109,20 @@
       line.querySelector("a").draggable = false;
     });
     setDirty(root().hasAttribute("data-unsaved"));
-    var wish = root().dataset.focus && document.getElementById(root().dataset.focus);
-    var here = focusHere && document.getElementById("designer-here");
+    focusNext();
+    var said = document.querySelector(".designer-said"), live = document.getElementById("designer-live");
+    if (said && live) { live.textContent = said.textContent.trim(); }
+  }
+  // The wished field; else where one came from; else, when the swap took the focus away, the heading of the form.
+  function focusNext() {
+    var wish = root().querySelector("[autofocus]") || document.getElementById(root().dataset.focus || "");
+    var heading = document.getElementById("designer-heading"), narrow = window.innerWidth < 992;
+    var back = came === "tab" ? document.querySelector(".designer-tabs [aria-current]")
+      : came === "here" || (came === "tree" && !narrow) ? document.getElementById("designer-here") : null;
     if (wish) { (wish.matches("input, select, textarea, button") ? wish : wish.querySelector("input, select, textarea") || wish).focus(); }
-    else if (here) { here.focus(); }
-    else if (toForm && window.innerWidth < 992) { var heading = document.getElementById("designer-heading"); if (heading) { heading.focus(); heading.scrollIntoView(); } }
-    focusHere = false; toForm = false;
+    else if (back) { back.focus({ preventScroll: true }); }
+    else if (heading && started && document.activeElement === document.body) { heading.focus({ preventScroll: !narrow }); }
+    came = ""; started = true;
   }
   function tell(words) {
     var box = document.getElementById("designer-fault");

@@ -68,6 +68,27 @@ def test_order_by_buttons_and_keyboard_keeps_the_focus(open_as, office, draft):
     assert page.evaluate("document.activeElement.id") == "designer-here"
 
 
+def test_the_focus_goes_where_the_work_is(open_as, office, draft):
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at=indicators[0]")
+    page.click("#do-child")
+    saved(page, "添加")
+    assert page.evaluate("document.activeElement.id") == "id_name"
+    page.click("#do-remove")
+    page.locator("#designer-remove").wait_for()
+    assert page.evaluate("document.activeElement.id") == "designer-remove"
+    page.keyboard.press("Enter")
+    saved(page, "删除")
+    assert page.evaluate("document.activeElement.id") == "designer-heading"
+    page.focus(".designer-tree a:has-text('2 服务作用')")
+    page.keyboard.press("Enter")
+    page.locator("#designer-heading", has_text="2 服务作用").wait_for()
+    assert page.evaluate("document.activeElement.id") == "designer-here"
+    assert "服务作用" not in page.inner_text("#designer-live")
+    page.click("text=基本信息")
+    page.locator("#id_notes").wait_for()
+    assert page.evaluate("document.activeElement.textContent").strip() == "基本信息"
+
+
 def test_an_indicator_is_dragged_to_its_place(open_as, office, draft):
     page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
     page.fill("#id_name", "未保存的名称")
@@ -126,7 +147,7 @@ def test_a_conflict_keeps_what_was_typed(open_as, office, draft, watch):
     drafts.save_draft(version=draft, edition=1, content=changed, summary="基本信息：说明", actor=office)
     watch.expect("409")
     page.click("#designer-save")
-    page.locator("text=草案已被他人修改").wait_for()
+    saved(page, "草案已被他人修改")
     assert page.input_value("#id_name") == "我写的"
     page.click("#designer-save")
     saved(page, "已保存")

@@ -1,7 +1,7 @@
 """One press of a button in the designer: what becomes of the content, and what is shown next."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -15,6 +15,8 @@ from .making import form_for
 from .moves import Moved
 from .places import TABS, Content, Place, Refused, find
 from .wording import name_at, saved_summary, step_summary
+
+FIRST_FIELDS = {"indicator": "id_name", "item": "id_text", "veto": "id_text", "band": "id_grade"}
 
 
 @dataclass
@@ -32,7 +34,6 @@ class Turn:
     is_refused: bool = False
     focus: str = ""
     asks: str = ""
-    said: list[str] = field(default_factory=list)
 
 
 def press(content: Content, data: QueryDict, portal_sectors: Choices) -> Turn:
@@ -109,6 +110,9 @@ def _step(content: Content, summary: str, verb: str, path: str, data: QueryDict)
     moved: Moved = moves.change(content, verb, path, to=data.get("to", ""), where=data.get("where", ""))
     if moved.content == content:
         return Turn(moved.path, content, summary)
-    name = name_at(moved.content, moved.path) if verb in ("add", "child", "copy") else before
+    is_new = verb in ("add", "child", "copy")
+    name = name_at(moved.content, moved.path) if is_new else before
+    place = find(moved.content, moved.path) if is_new else None
+    focus = FIRST_FIELDS.get(place.kind, "") if place else ""
     words = step_summary(verb, name)
-    return Turn(moved.path, moved.content, _("; ").join(filter(None, [summary, words])), said=[words])
+    return Turn(moved.path, moved.content, _("; ").join(filter(None, [summary, words])), focus=focus)

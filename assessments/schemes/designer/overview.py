@@ -10,9 +10,9 @@ from django.utils.translation import pgettext
 from ...scoring import NumberError, Scheme, parse_up, plain
 from ...scoring.building import scheme as read_leniently
 from ...scoring.check import ANY_SECTOR, indicator_paths, points_for, sectors_of
+from ...scoring.scheme import RULES
 from ..description import rule_name
 from .blanks import list_of
-from .choices import rules
 from .places import Content, at, find
 from .wording import place_name
 
@@ -81,7 +81,7 @@ def tree(content: Content, sector_names: Mapping[str, str], problems: Mapping[st
                 )
             )
         else:
-            line.note = rule_name(indicator.rule) if indicator.rule in dict(rules()) and indicator.rule else ""
+            line.note = rule_name(indicator.rule) if indicator.rule in RULES else ""
         by_path[path] = line
         above = by_path.get(path.rpartition(".")[0])
         (above.lines if above else top).append(line)

@@ -94,7 +94,12 @@ def _pressed(request: HttpRequest, version: SchemeVersion) -> HttpResponse:
         for words in said:
             messages.success(request, words)
         return redirect(address(version, turn.path, turn.asks))
-    return _answer(request, version, Screen(version.content, turn.path, sectors), Extras(said=said, asks=turn.asks))
+    return _answer(
+        request,
+        version,
+        Screen(version.content, turn.path, sectors),
+        Extras(said=said, asks=turn.asks, focus=turn.focus),
+    )
 
 
 def _save(request: HttpRequest, version: SchemeVersion, turn: desk.Turn) -> list[str]:
