@@ -141,7 +141,7 @@ INDICATORS = Block(
     "indicators",
     "指标",
     (
-        Field("level", "层级", "word", "一级、二级、三级，按顺序排列：下级指标紧跟在上级之后。", words.LEVELS, 7, True),
+        Field("level", "层级", "word", "从下拉列表中选。", words.LEVELS, 7, True),
         Field("code", "编码", "code", "不得重复，例如1.10。", width=9, is_required=True),
         Field("name", "指标名称", "text", "", width=24, is_required=True),
         Field("points", "分值", "number", "有下级指标的，等于下级之和。", width=8, is_required=True),
@@ -183,7 +183,7 @@ INDICATORS = Block(
         Field("pass", "达标得分率", "share", "按一级指标逐项定星时，一级指标填，例如80%。", width=10),
         Field("source", "数据来源", "text", "可以自动取数的台账代码，可以空着。", width=12),
     ),
-    "一行一个指标。计分的细则、选项和分档填在“评分细则”表。",
+    "一行一个指标，下级指标紧跟在上级之后。计分的细则、选项和分档填在“评分细则”表。",
     spare=200,
 )
 CRITERIA = Block(

@@ -53,8 +53,9 @@ class _PageWriter:
         for block in self.page.blocks:
             at = self.block(block, rows[block.key], at)
         self.sheet.ignore_errors({"number_stored_as_text": "A1:AZ10000"})
-        if len(self.page.blocks) == 1:
-            self.sheet.freeze_panes(3, 3 if self.page.blocks[0].key == "indicators" else 0)
+        first = self.page.blocks[0]
+        if all(block.fields is first.fields for block in self.page.blocks):
+            self.sheet.freeze_panes(3, 3 if first.key == "indicators" else 2)
             self.sheet.repeat_rows(2)
         self.sheet.hide_gridlines(2)
         self.sheet.set_landscape()
