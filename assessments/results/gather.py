@@ -83,7 +83,9 @@ def cycle_inputs(cycle: Cycle, *, lean: bool = False, after_portion: Callable[[i
 def cycle_entries(cycle: Cycle, branches: Sequence[int] | None = None) -> list[Entry]:
     """Who is tallied and on what, in the order of branch codes; of these `branches` (ids) only, if given."""
     stars = previous_stars(cycle.plan)
-    found = [*_sheet_entries(cycle, stars, branches), *_branches_without_sheet(cycle, stars, branches)]
+    found = list(_sheet_entries(cycle, stars, branches))
+    if branches is None or len(found) < len(set(branches)):
+        found += _branches_without_sheet(cycle, stars, branches)
     return sorted(found, key=itemgetter(0))
 
 

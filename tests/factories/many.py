@@ -1,10 +1,11 @@
 """A province of invented branches with approved sheets, written in bulk: for benchmarks and for tests of long lists."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
 from assessments.cycles.models import Cycle, YearPlan
@@ -12,7 +13,7 @@ from assessments.schemes.models import Scheme as SchemeRow
 from assessments.schemes.models import SchemeVersion
 from assessments.scoring import MARKED, Batch, BranchFacts, Layout, Scheme, evaluate, layout_of
 from assessments.scoring.numbers import SCALE, IntArray
-from assessments.sheets.freezing import Input, claim_data, freeze_many
+from assessments.sheets.freezing import Input, claim_data, freeze_many, thaw
 from assessments.sheets.models import Sheet
 from branches.models import Branch, Organization, Sector, Unit
 from branchportal.bulk import advance_ids, insert_rows, next_id
@@ -74,6 +75,7 @@ class Many:
     penalty: IntArray  # (n,) records
 
 
+@transaction.atomic
 def make_many(
     count: int, *, sectors: int = 9, seed: int = 20261121, per_organization: int = 25, year: int = 2026,
     shuffled: bool = False,
@@ -204,3 +206,26 @@ def _sheets(
     insert_rows(Sheet, columns, written)
     advance_ids(Sheet)
     return np.arange(start, start + len(facts), dtype=np.int64)
+
+
+def correct_sheet(sheet: Sheet, *, by: int = 0, penalty: int = 0) -> Sheet:
+    """A new revision of an approved sheet, the old one superseded: its first typed row `by` half points elsewhere."""
+    known = Sheet.objects.select_related("branch", "organization", "sector", "scheme_version", "cycle__plan")
+    sheet = known.get(pk=sheet.pk)
+    version = sheet.scheme_version
+    layout = layout_of(Scheme.from_data(version.content))
+    thawed = thaw(version, [sheet.frozen], [sheet.frozen_claims])
+    marks = thawed.marks[0].copy()
+    slot = next(slot for slot in layout.slots if slot.leaf.rule == "entry")
+    row = marks[layout.stage_index("review")]
+    row[slot.value] = min(slot.leaf.points_up, max(0, row[slot.value] + by * SCALE // 2))
+    claims = [claim_data("penalty", "P1", matter=f"更正{at}") for at in range(penalty)]
+    facts = replace(thawed.facts[0], code=sheet.branch.code)
+    item = Input(facts, marks, thawed.given[0], claims, revision=sheet.revision + 1)
+    sealed = freeze_many(version, f"{sheet.cycle.plan.year}{sheet.cycle.period}", [item])[0]
+    Sheet.objects.filter(pk=sheet.pk).update(status="superseded")
+    sheet.pk, sheet.revision, sheet.status = None, sheet.revision + 1, "approved"
+    for name, value in sealed.columns.items():
+        setattr(sheet, name, value)
+    sheet.save()
+    return sheet

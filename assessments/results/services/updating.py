@@ -91,32 +91,40 @@ def update_in_sector(tally: Tally, entry: Entry) -> tuple[Result, int]:
     after = before.moved(result.pk, new_up, columns["bands_open"])
     if new_up >= 0:
         columns["rank_sector"] = int((after.sort_up > new_up).sum()) + 1
+    if not is_progress(tally):
+        columns |= _settle_sector(tally, entry.sector, before, after, result.pk, columns["reasons"])
     Result.objects.filter(pk=result.pk).update(**columns)
     result.status, result.sort_up = columns["status"], new_up
-    if not is_progress(tally):
-        _settle_sector(tally, entry.sector, before, after, result.pk)
-        result.refresh_from_db(fields=["status"])
     return result, old_up
 
 
-def _settle_sector(tally: Tally, sector: str, before: Sector, after: Sector, moved: int) -> None:
-    """Stars and quota of one sector where they changed: a handful of rows around the last place."""
+def _settle_sector(
+    tally: Tally, sector: str, before: Sector, after: Sector, moved: int, reasons: list[Reason]
+) -> dict[str, object]:
+    """Stars and quota of one sector: writes the handful of rows around the last place, returns those of `moved`."""
     ladder = bands_of(tally)
     then, now = before.settled(ladder, sector), after.settled(ladder, sector)
     spots = {int(after.ids[at]): at for at in differing(before, then, after, now)}
-    if moved in after.ids:
-        spots[moved] = int((after.ids == moved).argmax())
-    for result in Result.objects.filter(pk__in=spots).only("reasons", "status", "stars", "grade"):
-        at = spots[result.pk]
-        band, is_settled = int(now.band[at]), now.undecided[at] == DECIDED
-        result.status = Result.Status.RATED if is_settled else Result.Status.UNDECIDED
-        result.stars = (ladder[band].stars if band >= 0 else 0) if is_settled else None
-        result.grade = (ladder[band].grade if band >= 0 else UNGRADED) if is_settled else ""
-        result.reasons = [*_kept(result.reasons), *_of_fates(ladder, now, at)]
-        result.save(update_fields=["reasons", "status", "stars", "grade"])
+    spots.pop(moved, None)
+    for pk, said in Result.objects.filter(pk__in=spots).values_list("pk", "reasons") if spots else ():
+        Result.objects.filter(pk=pk).update(**_standing(ladder, now, spots[pk], said))
     if then.quotas != now.quotas:
         QuotaLine.objects.filter(tally=tally, within="sector", group=sector).delete()
         QuotaLine.objects.bulk_create(_lines(tally, ladder, now))
+    own = after.ids == moved
+    return _standing(ladder, now, int(own.argmax()), reasons) if own.any() else {}
+
+
+def _standing(ladder: tuple[Band, ...], now: GroupSettled, at: int, reasons: list[Reason]) -> dict[str, object]:
+    """Status, stars, grade and reasons of one branch of the sector."""
+    band, is_settled = int(now.band[at]), now.undecided[at] == DECIDED
+    stars, grade = (ladder[band].stars, ladder[band].grade) if band >= 0 else (0, UNGRADED)
+    return {
+        "status": Result.Status.RATED if is_settled else Result.Status.UNDECIDED,
+        "stars": stars if is_settled else None,
+        "grade": grade if is_settled else "",
+        "reasons": [*_kept(reasons), *_of_fates(ladder, now, at)],
+    }
 
 
 def _kept(reasons: list[Reason]) -> list[Reason]:

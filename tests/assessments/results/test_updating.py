@@ -12,16 +12,12 @@ from assessments.results.rules import can_decide, can_prepare
 from assessments.results.services.publishing import prepare_publication
 from assessments.results.services.tally import run_tally, stored_rows
 from assessments.results.services.updating import update_changed
-from assessments.scoring import layout_of
-from assessments.scoring.scheme import Scheme
-from assessments.sheets.freezing import Input, claim_data, freeze_many, thaw
 from assessments.sheets.models import Sheet
 from branchportal import worker
 from branchportal.errors import PortalError
 from branchportal.models import AuditEntry, Job
-from tests.factories.many import make_many
+from tests.factories.many import correct_sheet, make_many
 
-UP = 1_000_000
 LINE = ("stars", "within", "group", "population", "places", "candidates", "admitted", "cut", "tied", "waiting",
         "members", "cutoff_up")  # fmt: skip
 
@@ -38,33 +34,6 @@ def fresh(cycle):
 
 def tally_of(cycle, actor=None):
     return run_tally(actor=actor, cycle=fresh(cycle))
-
-
-def correct(sheet: Sheet, *, by: int = 0, penalty: int = 0, veto: bool = False) -> Sheet:
-    """A new revision of an approved sheet, the old one superseded: its first typed row moved by half points."""
-    sheet = Sheet.objects.select_related("branch", "organization", "sector", "scheme_version", "cycle__plan").get(
-        pk=sheet.pk
-    )
-    version = sheet.scheme_version
-    layout = layout_of(Scheme.from_data(version.content))
-    thawed = thaw(version, [sheet.frozen], [sheet.frozen_claims])
-    marks = thawed.marks[0].copy()
-    slot = next(slot for slot in layout.slots if slot.leaf.rule == "entry")
-    row = marks[layout.stage_index("review")]
-    row[slot.value] = min(4 * UP, max(0, row[slot.value] + by * UP // 2))
-    claims = [claim_data("penalty", "P1", matter=f"更正{at}") for at in range(penalty)]
-    facts = thawed.facts[0]
-    facts = type(facts)(sheet.branch.code, facts.sector, facts.committee, has_groups=facts.has_groups)
-    item = Input(facts, marks, thawed.given[0], claims, revision=sheet.revision + 1)
-    sealed = freeze_many(version, f"{sheet.cycle.plan.year}{sheet.cycle.period}", [item])[0]
-    Sheet.objects.filter(pk=sheet.pk).update(status="superseded")
-    sheet.pk = None
-    sheet.revision += 1
-    for name, value in sealed.columns.items():
-        setattr(sheet, name, value)
-    sheet.status = "approved"
-    sheet.save()
-    return sheet
 
 
 def reopen(sheet: Sheet) -> None:
@@ -94,11 +63,11 @@ def whole_tally_says(cycle, updated: Tally):
 
 
 CHANGES = {
-    "half a point up": lambda cycle: correct(current(cycle, 7), by=1),
-    "to the top": lambda cycle: correct(current(cycle, 30), by=8),
-    "to the bottom": lambda cycle: correct(current(cycle, 12), by=-8, penalty=10),
-    "a penalty": lambda cycle: correct(current(cycle, 20), penalty=1),
-    "the same again": lambda cycle: correct(current(cycle, 3)),
+    "half a point up": lambda cycle: correct_sheet(current(cycle, 7), by=1),
+    "to the top": lambda cycle: correct_sheet(current(cycle, 30), by=8),
+    "to the bottom": lambda cycle: correct_sheet(current(cycle, 12), by=-8, penalty=10),
+    "a penalty": lambda cycle: correct_sheet(current(cycle, 20), penalty=1),
+    "the same again": lambda cycle: correct_sheet(current(cycle, 3)),
     "reopened": lambda cycle: reopen(current(cycle, 41)),
     "exempted": lambda cycle: (
         reopen(current(cycle, 5)),
@@ -138,7 +107,7 @@ def test_many_changes_one_after_the_other_end_where_a_whole_tally_ends(many, off
         elif what < 0.15:
             reopen(sheet)
         else:
-            correct(sheet, by=dice.randint(-8, 8), penalty=dice.choice([0, 0, 1]))
+            correct_sheet(sheet, by=dice.randint(-8, 8), penalty=dice.choice([0, 0, 1]))
         update_changed(tally=tally, actor=office)
         rows, quotas, _digest = whole_tally_says(many.cycle, tally)
         assert stored_rows(tally) == rows
@@ -151,7 +120,7 @@ def test_many_changes_one_after_the_other_end_where_a_whole_tally_ends(many, off
 def test_several_sheets_are_updated_by_one_request(many, office):
     tally = tally_of(many.cycle, office)
     for at in (1, 2, 40):
-        correct(current(many.cycle, at), by=-3)
+        correct_sheet(current(many.cycle, at), by=-3)
     assert len(changed_branches(tally)) == 3
     assert update_changed(tally=tally, actor=office) == 3
     entry = AuditEntry.objects.get(action="tally.updated")
@@ -161,7 +130,7 @@ def test_several_sheets_are_updated_by_one_request(many, office):
 
 def test_an_updated_candidate_cannot_be_decided_on_or_published(many, office, authority):
     tally = tally_of(many.cycle, office)
-    correct(current(many.cycle, 1), by=-3)
+    correct_sheet(current(many.cycle, 1), by=-3)
     update_changed(tally=tally, actor=office)
     assert "whole tally" in str(can_prepare(office, tally).reason) or "完整" in str(can_prepare(office, tally).reason)
     assert not can_decide(authority, tally)
@@ -174,7 +143,7 @@ def test_a_prepared_publication_goes_back(many, office):
     publication = prepare_publication(
         tally=tally, actor=office, digest=tally.digest, title="结果", note="四个支部没有评分表"
     )
-    correct(current(many.cycle, 1), by=-3)
+    correct_sheet(current(many.cycle, 1), by=-3)
     update_changed(tally=tally, actor=office)
     publication.refresh_from_db()
     assert publication.status == Publication.Status.REJECTED
@@ -182,7 +151,7 @@ def test_a_prepared_publication_goes_back(many, office):
 
 def test_a_row_changed_by_hand_is_not_confirmed_but_replaced(many, office):
     tally = tally_of(many.cycle, office)
-    correct(current(many.cycle, 1), by=-3)
+    correct_sheet(current(many.cycle, 1), by=-3)
     update_changed(tally=tally, actor=office)
     Result.objects.filter(tally=tally, branch__code="B0000009").update(rank_all=1)
     again = tally_of(many.cycle, office)
@@ -214,7 +183,7 @@ def test_a_scheme_whose_quota_spans_sectors_is_tallied_as_a_whole(many, office, 
     from assessments.results import changes
 
     tally = tally_of(many.cycle, office)
-    correct(current(many.cycle, 1), by=-3)
+    correct_sheet(current(many.cycle, 1), by=-3)
     monkeypatch.setattr(changes, "_is_separable", lambda scheme, tally: False)
     with pytest.raises(PortalError, match=r"完整|whole"):
         update_changed(tally=tally, actor=office)
