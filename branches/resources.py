@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from branchportal.instances import insert_instances
+
 from .imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget
 from .imports.resource import Plan, PortalResource, Problem
 from .models import Branch, Organization, Sector, Unit
@@ -117,7 +119,7 @@ class OrganizationResource(PortalResource):
             waiting = [row for row in waiting if not (row.parent is None or row.parent.pk)]
             for row in ready:
                 row.parent = row.parent
-            Organization.objects.bulk_create(ready, batch_size=500)
+            insert_instances(ready)
         for change in self.plan.changed:
             change.instance.parent = change.instance.parent  # may be one of the new ones
 

@@ -106,7 +106,7 @@ def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:
 
 def _copy_in(table: str, names: list[str], buffer: io.StringIO | io.BytesIO, options: str) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN {options}', buffer, 1 << 20)
 
 

@@ -16,8 +16,10 @@ from import_export import resources
 
 from branchportal import audit, tables
 from branchportal.changing import plain
+from branchportal.instances import insert_instances
 
 from .columns import CodeWidget, Column
+from .quick import make_quick_plan
 from .writing import update_rows
 
 
@@ -62,6 +64,7 @@ class PortalResource(resources.ModelResource):
     title: ClassVar[str] = ""  # Chinese: the sheet's and the file's name
     action: ClassVar[str] = ""  # of the audit trail: "branch"
     key: ClassVar[tuple[str, ...]] = ("code",)  # attributes whose columns identify a row
+    is_quick: ClassVar[bool] = True  # False: always row by row, as the library does it
 
     def __init__(self, actor: models.Model | None = None) -> None:
         super().__init__()
@@ -71,6 +74,7 @@ class PortalResource(resources.ModelResource):
         self.step: Callable[[int], None] | None = None
         self.plan = Plan()
         self._numbers: list[int] = []
+        self._cells: dict[int, dict[str, str]] = {}
         self._seen: dict[tuple, int] = {}
         self._before: dict = {}
         self._stored: dict[tuple, models.Model] = {}
@@ -116,7 +120,30 @@ class PortalResource(resources.ModelResource):
         """Compute what importing would do; reads the database, writes nothing."""
         self.step = step
         self._numbers = [number for number, _cells in rows]
+        self._cells = {number: dict(zip(headings, line, strict=True)) for number, line in rows}
         dataset = tablib.Dataset(*[cells for _number, cells in rows], headers=headings)
+        if self.can_be_quick:
+            self.before_import(dataset)
+            make_quick_plan(self, headings, rows, step)
+        else:
+            self._plan_row_by_row(dataset)
+        self.check_all(self.plan)
+        self.plan.problems.sort(key=lambda problem: problem.row)
+        return self.plan
+
+    @property
+    def can_be_quick(self) -> bool:
+        """Whether a subclass leaves the library's steps for a row alone, so that they can be done column by column."""
+        mine = type(self)
+        steps = ("import_instance", "has_more", "_values", "_key_of")
+        return self.is_quick and all(getattr(mine, step) is getattr(PortalResource, step) for step in steps)
+
+    @property
+    def checks_rows(self) -> bool:
+        return type(self).check_row is not PortalResource.check_row
+
+    def _plan_row_by_row(self, dataset: tablib.Dataset) -> None:
+        """As the library goes through a file."""
         result = self.import_data_inner(
             dataset, dry_run=True, raise_errors=False, using_transactions=False, collect_failed_rows=False
         )
@@ -124,12 +151,8 @@ class PortalResource(resources.ModelResource):
             raise error.error
         for failed in result.error_rows:
             raise failed.errors[0].error
-        cells = {number: dict(zip(headings, line, strict=True)) for number, line in rows}
         for invalid in result.invalid_rows:
-            self._add_problems(self._numbers[invalid.number - 1], invalid.error, cells)
-        self.check_all(self.plan)
-        self.plan.problems.sort(key=lambda problem: problem.row)
-        return self.plan
+            self.add_problems(self._numbers[invalid.number - 1], invalid.error)
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: object) -> None:
         self.load_lookups(dataset)
@@ -141,9 +164,16 @@ class PortalResource(resources.ModelResource):
             self.step(kwargs["row_number"])
         key = self._key_of(row)
         if all(key) and key in self._seen:
-            twice = _("Row %(row)d has the same key. Every row needs its own.") % {"row": self._seen[key]}
-            raise ValidationError({self.key[-1]: twice})
+            raise ValidationError({self.key[-1]: self.said_twice(self._seen[key])})
         self._seen[key] = number
+
+    def said_twice(self, row: int) -> str:
+        """The sentence about a key that stood in `row` already."""
+        return _("Row %(row)d has the same key. Every row needs its own.") % {"row": row}
+
+    def stored(self, key: tuple) -> models.Model | None:
+        """The stored row of a key."""
+        return self._stored.get(key)
 
     def get_instance(self, instance_loader: object, row: dict) -> models.Model | None:
         return self._stored.get(self._key_of(row))
@@ -183,8 +213,11 @@ class PortalResource(resources.ModelResource):
         number = self._numbers[kwargs["row_number"] - 1]
         now = self._values(instance)
         before = {name: value for name, value in self._before.items() if now[name] != value}
-        change = Change(number, instance, before, {name: now[name] for name in before})
-        (self.plan.new if is_create else self.plan.changed).append(change)
+        self.take_change(number, instance, before, {name: now[name] for name in before}, is_new=is_create)
+
+    def take_change(self, row: int, instance: models.Model, before: dict, after: dict, *, is_new: bool) -> None:
+        """Note what is to be written."""
+        (self.plan.new if is_new else self.plan.changed).append(Change(row, instance, before, after))
 
     def shown_cells(self, change: Change) -> list[tuple[str, str, str]]:
         """The differing cells of a row in the file's own words: heading, before, after."""
@@ -206,11 +239,12 @@ class PortalResource(resources.ModelResource):
             if column.attribute in names
         }
 
-    def _add_problems(self, number: int, error: ValidationError, cells: dict[int, dict]) -> None:
+    def add_problems(self, number: int, error: ValidationError) -> None:
+        """Note what is wrong in a row of the file, one problem a message."""
         for attribute, messages in error.message_dict.items():
             column = next((column for column in self.columns if column.attribute == attribute), None)
             heading = column.column_name if column else ""
-            value = cells[number].get(heading, "")[:80]
+            value = self._cells[number].get(heading, "")[:80]
             for message in messages:
                 self.plan.problems.append(Problem(number, heading, value, message, column.note if column else ""))
 
@@ -230,7 +264,7 @@ class PortalResource(resources.ModelResource):
 
     def create_new(self, instances: list[models.Model]) -> None:
         """Insert new rows."""
-        self._meta.model._base_manager.bulk_create(instances, batch_size=500)
+        insert_instances(instances)
 
     def write_more(self, plan: Plan) -> None:
         """Write what rows bring besides their own fields."""
