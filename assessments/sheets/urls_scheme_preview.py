@@ -1,4 +1,4 @@
-"""Addresses of a scheme's preview; `schemes/urls.py` takes them in, for the page shows a sheet and belongs to a scheme."""
+"""Addresses of a scheme's preview; `schemes/urls.py` takes them in: the page shows a sheet, but belongs to a scheme."""
 
 from django.urls import path
 
