@@ -68,7 +68,9 @@ def json_formatter() -> logging.Formatter:
 
 def logging_settings(*, form: str, level: str, syslog: str) -> dict:
     """Django's LOGGING: `form` is `json` or `line`; `syslog` is empty, a socket's path or HOST:PORT."""
-    handlers = {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["scrub"]}}
+    handlers: dict[str, dict[str, object]] = {
+        "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["scrub"]}
+    }
     if syslog:
         host, _colon, port = syslog.rpartition(":")
         address = (host, int(port)) if port.isdigit() and host else syslog

@@ -6,59 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessments', '0005_number_publications_without_returned'),
+        ("assessments", "0005_number_publications_without_returned"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='schemeversion',
-            name='based_on',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successors', to='assessments.schemeversion'),
+            model_name="schemeversion",
+            name="based_on",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="successors",
+                to="assessments.schemeversion",
+            ),
         ),
         migrations.AddField(
-            model_name='schemeversion',
-            name='edition',
-            field=models.PositiveIntegerField(default=1, verbose_name='edition'),
+            model_name="schemeversion",
+            name="edition",
+            field=models.PositiveIntegerField(default=1, verbose_name="edition"),
         ),
         migrations.AddField(
-            model_name='schemeversion',
-            name='proposed_at',
-            field=models.DateTimeField(null=True, verbose_name='put forward at'),
+            model_name="schemeversion",
+            name="proposed_at",
+            field=models.DateTimeField(null=True, verbose_name="put forward at"),
         ),
         migrations.AddField(
-            model_name='schemeversion',
-            name='proposed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="schemeversion",
+            name="proposed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='schemeversion',
-            name='sent_back_reason',
-            field=models.CharField(blank=True, max_length=500, verbose_name='reason'),
+            model_name="schemeversion",
+            name="sent_back_reason",
+            field=models.CharField(blank=True, max_length=500, verbose_name="reason"),
         ),
         migrations.AlterField(
-            model_name='schemeversion',
-            name='status',
-            field=models.CharField(choices=[('draft', 'draft'), ('proposed', 'awaiting approval'), ('published', 'published')], default='draft', max_length=10, verbose_name='status'),
+            model_name="schemeversion",
+            name="status",
+            field=models.CharField(
+                choices=[("draft", "draft"), ("proposed", "awaiting approval"), ("published", "published")],
+                default="draft",
+                max_length=10,
+                verbose_name="status",
+            ),
         ),
         migrations.CreateModel(
-            name='SchemeEdit',
+            name="SchemeEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.PositiveIntegerField(verbose_name='edition')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('summary', models.CharField(max_length=200, verbose_name='change')),
-                ('restores', models.PositiveIntegerField(null=True)),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='assessments.schemeversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("edition", models.PositiveIntegerField(verbose_name="edition")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("summary", models.CharField(max_length=200, verbose_name="change")),
+                ("restores", models.PositiveIntegerField(null=True)),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edits",
+                        to="assessments.schemeversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of a draft',
-                'ordering': ['-edition'],
-                'constraints': [models.UniqueConstraint(fields=('version', 'edition'), name='scheme_edit_unique')],
+                "verbose_name": "change of a draft",
+                "ordering": ["-edition"],
+                "constraints": [models.UniqueConstraint(fields=("version", "edition"), name="scheme_edit_unique")],
             },
         ),
     ]
