@@ -89,6 +89,7 @@ SCHEME = Block(
         Field("star_mode", "定星方式", "word", "空着为按总分定星。", words.STAR_MODES, default="score"),
         Field("notes", "备注", "text", "显示在标准页面上方。"),
     ),
+    "加粗或带下划线的为必填项；其余空着的，按填写说明取默认值。",
     is_form=True,
 )
 COMPONENTS = Block(

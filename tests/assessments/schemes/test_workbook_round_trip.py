@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from assessments.schemes.filekinds import read_scheme, write_scheme
 from assessments.scoring import Scheme
 from assessments.scoring.numbers import SCALE, plain
+from branchportal.errors import PortalError
 from tests.assessments.scoring.random_schemes import Case
 
 FIXTURES = sorted((Path(__file__).parents[3] / "fixtures" / "schemes").rglob("*.yaml"))
@@ -105,3 +106,12 @@ def odd_schemes(draw: st.DrawFn) -> Scheme:
 @given(scheme=odd_schemes())
 def test_odd_texts_codes_and_figures_come_back(scheme):
     assert read_back(scheme) == scheme
+
+
+def test_a_text_longer_than_a_cell_is_refused_when_written():
+    data = Case(random.Random(1), branches=0).scheme | {"notes": "长" * 32_768}
+    with pytest.raises(PortalError) as refused:
+        write_scheme(Scheme.from_data(data), "xlsx")
+    assert "说明!B16" in refused.value.message
+    assert "YAML" in refused.value.message
+    assert read_back(Scheme.from_data(data | {"notes": "长" * 32_767})).notes == "长" * 32_767
