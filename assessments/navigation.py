@@ -78,7 +78,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page(_("Appointments"), "members:appointments", "id-card", (Role.OFFICE, Role.SECURITY_ADMIN)),
             Page(_("Cycles and teams"), "cycles:list", "calendar-range", (Role.OFFICE, Role.AUTHORITY)),
             Page(_("Audit trail"), "members:audit", "scroll-text", (Role.AUDITOR, Role.SECURITY_ADMIN)),
-            Page(_("Import"), "branches:imports", "upload", (Role.OFFICE,)),
+            Page(_("Import"), "branches:imports", "upload", (Role.OFFICE, Role.DEPARTMENT)),
         ),
     ),
     ("", (Page(_("Tasks"), "tasks", "list-checks"),)),

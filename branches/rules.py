@@ -19,11 +19,21 @@ def can_edit_tree(user: "User") -> Access:
     return no(_("Organizations, units and branches are kept by the assessment office."))
 
 
-def can_import(user: "User") -> Access:
-    """Files are imported by the assessment office."""
-    if user.scope.is_office:
+DEPARTMENT_KINDS = ("members",)  # what a department imports for its subtree
+
+
+def can_import(user: "User", kind: str) -> Access:
+    """Files are imported by the assessment office; the roll of a subtree also by its department."""
+    if user.scope.is_office or (kind in DEPARTMENT_KINDS and user.scope.department_paths):
         return YES
-    return no(_("Files are imported by the assessment office."))
+    return no(_("Files are imported by the assessment office, the roll of members also by its department."))
+
+
+def can_import_something(user: "User") -> Access:
+    """Whether the page of imports is open to a person at all."""
+    if user.scope.is_office or user.scope.department_paths:
+        return YES
+    return no(_("Files are imported by the assessment office, the roll of members also by its department."))
 
 
 def can_see_units(user: "User") -> Access:

@@ -65,10 +65,10 @@ class MemberResource(PortalResource):
         clean_model_instances = True
 
     def load_lookups(self, dataset: tablib.Dataset) -> None:
-        self.lookups = {"branches": by_code(Branch.objects.filter(is_active=True))}
+        self.lookups = {"branches": by_code(_branches_of(self.actor))}
 
     def load_stored(self, dataset: tablib.Dataset) -> models.QuerySet:
-        codes = set(dataset[self.column("branch").column_name])
+        codes = set(dataset[self.column("branch").column_name]) & self.lookups["branches"].keys()
         return Member.objects.filter(branch__code__in=codes).select_related("branch")
 
     def stored_key(self, instance: Member) -> tuple:
@@ -241,6 +241,17 @@ class AccountResource(PortalResource):
         for account in User.objects.visible_to(user).filter(is_active=True).for_table().order_by("username"):
             _show_office(account, today)
             yield account
+
+
+def _branches_of(actor: User) -> models.QuerySet:
+    """The active branches whose rolls somebody imports: all for the office, the own subtrees for a department."""
+    rows = Branch.objects.filter(is_active=True)
+    if actor.scope.is_office:
+        return rows
+    mine = models.Q(pk__in=[])
+    for path in actor.scope.department_paths:
+        mine |= models.Q(organization__path__startswith=path)
+    return rows.filter(mine)
 
 
 def _show_office(account: User, today: date) -> None:

@@ -32,7 +32,7 @@ Step = Callable[[int], None]
 
 def accept_upload(*, actor: object, kind: str, name: str, data: bytes, received_at: datetime) -> ImportUpload:
     """Guard and read a file, keep its known columns, and try it out. Raises ImportRejected when it cannot be read."""
-    require(rules.can_import(actor))
+    require(rules.can_import(actor, kind))
     resource = resource_of(kind)(actor)
     grid = known_columns(resource, read_file(name, data))
     expire_uploads(now=received_at)
@@ -111,7 +111,7 @@ def report_of(plan: Plan, resource: PortalResource) -> dict:
 
 def confirm_upload(*, actor: object, upload: ImportUpload, received_at: datetime) -> ImportUpload:
     """The uploader's word. Only who uploaded may give it, only while the trial is fresh and without errors."""
-    require(rules.can_import(actor))
+    require(rules.can_import(actor, upload.kind))
     require(rules.can_confirm(actor, upload))
     if received_at >= upload.expires_at:
         expire_uploads(now=received_at)

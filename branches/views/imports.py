@@ -40,7 +40,7 @@ class UploadForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     """The kinds of files in their order; a POST uploads one and goes on to its trial run."""
-    require(rules.can_import(request.user))
+    require(rules.can_import_something(request.user))
     refusal, wrong_kind = "", ""
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
@@ -53,7 +53,11 @@ def imports(request: HttpRequest) -> HttpResponse:
         else:
             refusal = _("Choose a file first.")
     context = {
-        "kinds": [(name, resource, HINTS.get(name, "")) for name, resource in kinds().items()],
+        "kinds": [
+            (name, resource, HINTS.get(name, ""))
+            for name, resource in kinds().items()
+            if rules.can_import(request.user, name)
+        ],
         "uploads": _recent(request)[:10],
         "refusal": refusal,
         "wrong_kind": wrong_kind,
@@ -112,7 +116,7 @@ def upload_problems(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """The workbook to fill in."""
-    require(rules.can_import(request.user))
+    require(rules.can_import(request.user, kind))
     resource = resource_of(kind)()
     return _download(files.template_bytes(resource), f"{resource.title}导入模板.xlsx", files.XLSX_TYPE)
 

@@ -275,6 +275,30 @@ def test_others_may_not_import(secretary, reviewer, sysadmin):
             upload(user, "units", UNITS, [["D7", "新局"]])
 
 
+def test_a_department_imports_the_rolls_of_its_subtree_only(office, reviewer, place):
+    Branch.objects.filter(pk=place.far_branch.pk).update(code="0201")
+    Member.objects.create(branch=place.far_branch, number="001", name="旧名")
+    rows = [["0101", "001", "甲", "", ""], ["0201", "001", "乙", "", ""], ["0999", "001", "丙", "", ""]]
+    row = upload(reviewer, "members", MEMBERS, rows)
+    said = {p["value"]: p["message"] for p in row.report["problems"]}
+    assert problems(row) == [(3, "党支部编码", "0201"), (4, "党支部编码", "0999")]
+    assert said["0201"] == said["0999"]  # whether a foreign branch exists is not told
+    confirm(reviewer, upload(reviewer, "members", MEMBERS, rows[:1]))
+    assert Member.objects.get(branch=place.branch, number="001").name == "甲"
+    for kind in kinds():
+        if kind != "members":
+            with pytest.raises(PermissionDenied):
+                upload(reviewer, kind, MEMBERS, rows)
+
+
+def test_a_department_that_lost_its_office_cannot_confirm(reviewer, place):
+    row = upload(reviewer, "members", MEMBERS, [["0101", "001", "甲", "", ""]])
+    reviewer.appointments.all().delete()
+    with pytest.raises(PermissionDenied):
+        confirm(User.objects.get(pk=reviewer.pk), row)
+    assert not Member.objects.exists()
+
+
 def test_export_imports_again_unchanged(office, place, reviewer):
     Member.objects.create(branch=place.branch, number="0001", name="=1+1", joined_on=date(2020, 7, 1))
     make_earlier(place.branch, 2024, 5, owner=office, score_up=89_995_000)

@@ -108,8 +108,17 @@ def test_exports_are_for_the_office_and_rolls_for_departments(sign_in, office, r
     assert sign_in(office).get(reverse("branches:export", args=["members", "exe"])).status_code == 404
 
 
-def test_page_is_closed_to_others(sign_in, secretary, reviewer, authority, sysadmin, secadmin, auditor, outsider):
-    for user in (secretary, reviewer, authority, sysadmin, secadmin, auditor, outsider):
+def test_a_department_finds_the_roll_of_members_only(sign_in, reviewer):
+    client = sign_in(reviewer)
+    page = client.get(reverse(IMPORTS)).content.decode()
+    assert ('id="members"' in page, 'id="units"' in page, 'id="accounts"' in page) == (True, False, False)
+    assert post(client, [["D1", "数据局"]]).status_code == 403
+    assert client.get(reverse("branches:template", args=["members"])).status_code == 200
+    assert client.get(reverse("branches:template", args=["units"])).status_code == 403
+
+
+def test_page_is_closed_to_others(sign_in, secretary, authority, sysadmin, secadmin, auditor, outsider):
+    for user in (secretary, authority, sysadmin, secadmin, auditor, outsider):
         client = sign_in(user)
         assert client.get(reverse(IMPORTS)).status_code == 403
         assert post(client, [["D1", "数据局"]]).status_code == 403
