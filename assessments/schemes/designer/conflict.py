@@ -1,5 +1,6 @@
 """Somebody else changed the draft: where the typed form belongs now, and where it differs from what stands there."""
 
+from django.forms import BooleanField, BoundField
 from django.http import QueryDict
 
 from branchportal.forms import Difference
@@ -30,6 +31,54 @@ def _moved(content: Content, path: str, was: str) -> Place | None:
     return find(content, paths[0]) if paths else None
 
 
+def merged(data: QueryDict, base: PlaceForm, now: PlaceForm) -> QueryDict:
+    """What was typed, where fields (and whole row lists) that nobody typed into follow what stands there now.
+
+    `base` is the form as the page showed it, `now` the form of the draft as it is; both unbound.
+    """
+    result, before, after = data.copy(), sent(base), sent(now)
+    for group in {_group(name, base) for name in before}:
+        mine = {
+            name: _lines(data.getlist(name)) for name in data if _group(name, base) == group and any(data.getlist(name))
+        }
+        theirs = {name: values for name, values in before.items() if _group(name, base) == group and any(values)}
+        if mine != theirs:
+            continue
+        for name in [each for each in result if _group(each, base) == group]:
+            del result[name]
+        for name, values in after.items():
+            if _group(name, base) == group:
+                result.setlist(name, values)
+    return result
+
+
+def sent(form: PlaceForm) -> dict[str, list[str]]:
+    """What a browser sends of a form that nobody touched, by field name."""
+    rows = [row for row_set in form.row_sets.values() for row in row_set.forms]
+    found = {field.html_name: _values(field) for each in (form, *rows) for field in each}
+    return found | {f"{name}-order": [rows.order_text] for name, rows in form.row_sets.items()}
+
+
+def _group(name: str, form: PlaceForm) -> str:
+    """A field stands for itself, the fields of a row for their list."""
+    head = name.partition("-")[0]
+    return head if head in form.row_sets else name
+
+
+def _values(field: BoundField) -> list[str]:
+    value = field.value()
+    if isinstance(field.field, BooleanField):
+        return ["on"] if value else []
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value]
+    return _lines(["" if value is None else str(value)])
+
+
+def _lines(values: list[str]) -> list[str]:
+    """With the line ends that are stored."""
+    return [value.replace("\r\n", "\n") for value in values]
+
+
 def differences(typed: PlaceForm) -> list[Difference]:
     """The fields where the stored place and the typed form disagree."""
     stored = form_for(typed.place, typed.around)
@@ -57,4 +106,6 @@ def typed_lines(form: PlaceForm | None, data: QueryDict) -> list[tuple[str, str]
 def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "、".join(str(each) for each in value)
-    return "" if value in (None, False) else "✓" if value in (True, "on") else str(value)
+    if value is None or value is False:
+        return ""
+    return "✓" if value is True or value == "on" else "\n".join(_lines([str(value)]))

@@ -47,11 +47,18 @@ class NumberField(forms.CharField):
         return hundredfold // 100
 
 
+class PlainTextField(forms.CharField):
+    """Text whose lines end as they are stored, not as browsers send them."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def text_field(label: Any, most: int = 200, *, rows: int = 0, **kwargs: Any) -> forms.CharField:
     """One line of text, or several."""
     attrs = {"class": "form-control", "autocomplete": "off"}
     widget = forms.Textarea(attrs=attrs | {"rows": rows}) if rows else forms.TextInput(attrs=attrs)
-    return forms.CharField(label=label, required=False, max_length=most, widget=widget, **kwargs)
+    return PlainTextField(label=label, required=False, max_length=most, widget=widget, **kwargs)
 
 
 def code_field(label: Any) -> forms.CharField:

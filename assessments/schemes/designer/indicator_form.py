@@ -84,7 +84,8 @@ class IndicatorForm(PlaceForm):
         if found["no_ceiling"]:
             found["ceiling"] = ""
         slope = node.get("slope") if isinstance(node.get("slope"), dict) else {}
-        return found | {f"slope_{key}": shown(slope.get(key)) for key in SLOPE}
+        found |= {f"slope_{key}": shown(slope.get(key)) for key in SLOPE}
+        return found | {"slope_direction": found["slope_direction"] or "up"}
 
     def build(self) -> None:
         self.is_group = bool(listed(self.node, "children"))

@@ -22,7 +22,7 @@ class Moved(NamedTuple):
 
 
 def change(content: Content, verb: str, path: str, *, to: str = "", where: str = "") -> Moved:
-    """One step by its name: add, child, copy, remove, up, down, in, out, drop.
+    """One step by its name: add, child, copy, take, remove, up, down, in, out, drop.
 
     `to` and `where` (before, after, into) belong to `drop`. Raises: Refused.
     """
@@ -85,6 +85,15 @@ def _copy(content: Content, path: str) -> Moved:
         fresh["code"] = next_entry(content, place.tab)
     entries.insert(number + 1, fresh)
     return Moved(content, f"{name}[{number + 1}]")
+
+
+def _take_over(content: Content, path: str) -> Moved:
+    """Grades of the year's own that begin as those of the scheme."""
+    entries = _own_list(content, "year.bands")
+    if entries:
+        raise Refused(_("The year has grades of its own already."))
+    entries.extend(copy.deepcopy(listed(content, "bands")))
+    return Moved(content, "year")
 
 
 def _remove(content: Content, path: str) -> Moved:
@@ -244,6 +253,7 @@ STEPS: dict[str, Callable[[Content, str], Moved]] = {
     "add": _add,
     "child": _child,
     "copy": _copy,
+    "take": _take_over,
     "remove": _remove,
     "up": _up,
     "down": _down,

@@ -212,11 +212,12 @@ class YearForm(PlaceForm):
 
     def blocks(self) -> list[Block]:
         weights = tuple(f"weight_{period}" for period in self.weighted)
+        rule = _("The weights add up to 1.")
         found = self.node.get("weights")
         stored = [found.get(period) for period in self.weighted] if isinstance(found, dict) else []
         return [
             Block("", ("periods", "method", "missing")),
-            Block(_("Weights of the periods"), weights, hint=f"{_('The weights add up to 1.')} {together(stored)}"),
+            Block(_("Weights of the periods"), weights, hint=f"{rule} {together(stored)}"),
             Block(_("Bonus and penalty in the year"), ("adjustments", "bonus_cap")),
         ]
 

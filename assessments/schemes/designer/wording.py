@@ -102,6 +102,7 @@ STEP_NAMES = {
     "add": gettext_lazy("added: %(name)s"),
     "child": gettext_lazy("added: %(name)s"),
     "copy": gettext_lazy("copied: %(name)s"),
+    "take": gettext_lazy("grades taken over: %(name)s"),
     "remove": gettext_lazy("removed: %(name)s"),
     "up": gettext_lazy("moved up: %(name)s"),
     "down": gettext_lazy("moved down: %(name)s"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,7 +19,9 @@ from branchportal.paging import page_of, whole_number
 
 from .. import rules
 from ..designer import conflict, desk
-from ..designer.places import find
+from ..designer.choices import Around
+from ..designer.making import form_for
+from ..designer.places import Place, find
 from ..designer.screen import Screen
 from ..designer.wording import edit_name
 from ..models import SchemeEdit, SchemeVersion
@@ -130,7 +132,11 @@ def _conflict(request: HttpRequest, version: SchemeVersion, edition: int) -> Htt
     version = version_of(request, version.pk)
     sectors, posted = portal_sectors(), request.POST
     place = conflict.place_now(version.content, posted.get("at", ""), posted.get("was", ""))
-    form = desk.typed_form(version.content, place, posted, sectors) if place else None
+    form = (
+        desk.typed_form(version.content, place, _brought_up(version, place, edition, posted), sectors)
+        if place
+        else None
+    )
     if form is None or not version.is_draft:
         context = {"version": version, "lines": conflict.typed_lines(form, posted)}
         folder = "assessments/schemes/designer"
@@ -139,6 +145,16 @@ def _conflict(request: HttpRequest, version: SchemeVersion, edition: int) -> Htt
     extras = Extras(since=since, differences=conflict.differences(form), is_unsaved=True)
     screen = Screen(version.content, form.place.path, sectors, form)
     return _answer(request, version, screen, extras, status=409)
+
+
+def _brought_up(version: SchemeVersion, place: Place, edition: int, posted: QueryDict) -> QueryDict:
+    """What was typed, brought up to the draft as it is: fields that were not touched follow it."""
+    known = version.edits.filter(edition=edition).exclude(content={}).first()
+    before = find(known.content, posted.get("at", "")) if known else None
+    if before is None or before.kind != place.kind:
+        return posted
+    around = Around.of(version.content, portal_sectors(), place.tab)
+    return conflict.merged(posted, form_for(before, around), form_for(place, around))
 
 
 @require_POST

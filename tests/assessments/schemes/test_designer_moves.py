@@ -116,6 +116,15 @@ def test_grades_are_ordered_and_copied():
     assert len(change(scheme(), "copy", "bands[0]").content["bands"]) == 3
 
 
+def test_the_year_begins_with_the_grades_of_the_scheme_once():
+    content = change(scheme(), "take", "year").content
+    assert content["year"]["bands"] == scheme()["bands"]
+    content["year"]["bands"][0]["from"] = 300
+    assert content["bands"] == scheme()["bands"]
+    with pytest.raises(Refused):
+        change(content, "take", "year")
+
+
 def codes(content):
     return Counter(node.get("code") for _path, node in walk(content))
 

@@ -152,6 +152,24 @@ def test_a_conflict_shows_both_and_keeps_the_typing(draft, office, sign_in):
     assert at(draft.content, "indicators[0].children[1]")["name"] == "我写的"
 
 
+def test_a_conflict_leaves_alone_what_was_not_touched(draft, office, sign_in):
+    """One changes the points and the criteria, the other the name: both stay."""
+    client = sign_in(office)
+    mine = fields(draft, LEAF, name="我改名称")
+    press(client, draft, LEAF, points="19", **{"criteria-0-text": "别人改的细则"})
+    page = client.post(url(draft), mine.urlencode(), content_type=FORM).content.decode()
+    assert ('value="19"' in page, "别人改的细则" in page, 'value="我改名称"' in page) == (True, True, True)
+    assert page.count("<td>") == 2
+
+
+def test_line_ends_of_browsers_change_nothing(draft, office, sign_in):
+    client = sign_in(office)
+    press(client, draft, "basics", notes="第一行\r\n第二行")
+    assert draft.content["notes"] == "第一行\n第二行"
+    press(client, draft, "basics", notes="第一行\r\n第二行")
+    assert draft.edition == 2
+
+
 def test_a_conflict_over_a_removed_entry_lists_what_was_typed(draft, office, sign_in):
     client = sign_in(office)
     mine = fields(draft, LEAF, name="我写的")
