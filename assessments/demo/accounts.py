@@ -12,6 +12,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     (Role.SECRETARY, "s00101"),
     (Role.SECRETARY, "s00102"),
     (Role.DEPUTY, "d00101"),
+    (Role.DEPUTY, "k001"),
     (Role.DEPARTMENT, "c001"),
     (Role.INSPECTOR, "inspector21"),
     (Role.LEADER, "leader2"),

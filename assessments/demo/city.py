@@ -125,6 +125,7 @@ def add_accounts(city: City, random: Random, since: date) -> None:
         name = organization.contact
         user = account(f"c{organization.code[1:]}", name, Role.DEPARTMENT, organization=organization)
         city.departments[organization.pk] = user
+    account("k001", person_name(random), Role.DEPUTY, organization=city.branches[0].organization)
     _add_inspectors(city, account, first)
     for username, role in (
         ("office1", Role.OFFICE), ("office2", Role.OFFICE),
