@@ -8,6 +8,8 @@ from branchportal.forms import Difference
 from .forms import PlaceForm
 from .making import form_for
 from .places import Content, Place, at, find, walk
+from .rows import RowSet
+from .wording import key_name
 
 
 def place_now(content: Content, path: str, was: str) -> Place | None:
@@ -89,7 +91,17 @@ def differences(typed: PlaceForm) -> list[Difference]:
         before, mine = _text(stored[name].value()), _text(typed[name].value())
         if before != mine:
             found.append(Difference(str(field.label), before or "—", mine or "—"))
+    for name, rows in typed.row_sets.items():
+        before, mine = _rows_text(stored.row_sets.get(name)), _rows_text(rows)
+        if before != mine:
+            found.append(Difference(key_name(name), before or "—", mine or "—"))
     return found
+
+
+def _rows_text(rows: RowSet | None) -> str:
+    """The filled-in fields of all rows, a line each."""
+    lines = ((_text(field.value()) for field in row.visible_fields()) for row in (rows.forms if rows else []))
+    return "\n".join(" ".join(filter(None, line)) for line in lines)
 
 
 def typed_lines(form: PlaceForm | None, data: QueryDict) -> list[tuple[str, str]]:
