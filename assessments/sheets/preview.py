@@ -9,9 +9,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from django.utils.translation import gettext as _
+
+from branchportal.errors import PortalError
 
 from ..schemes.loading import engine_scheme
-from ..scoring import MARKED, MISSING, NO_STARS, NOT_APPLICABLE, SCALE, Batch, Scheme, evaluate, layout_of, score_stage
+from ..scoring import (
+    MARKED,
+    MISSING,
+    NO_STARS,
+    NOT_APPLICABLE,
+    SCALE,
+    Batch,
+    FigureError,
+    Scheme,
+    evaluate,
+    layout_of,
+    score_stage,
+)
 from ..scoring.scheme import Component, Indicator
 from .gather import Marks, is_filled_by_branch, is_required, read_claims, read_marks, sheet_batch, sheet_rows
 from .models import Claim, Sheet
@@ -69,7 +84,17 @@ def preview(
     """The running total of the self-assessment; bonus claims count as if accepted, recorded penalties do.
 
     `marks` (by stage, as `read_marks` gives them) and `claims` are read where not given: one query each.
+    Raises: PortalError where a figure is beyond the engine's limits.
     """
+    try:
+        return _preview(sheet, marks, claims)
+    except FigureError as error:
+        raise PortalError(
+            _("“%(item)s” gives more than 1,000,000 points. Correct what was entered there.") % {"item": error.item}
+        ) from error
+
+
+def _preview(sheet: Sheet, marks: Mapping[str, Marks] | None, claims: Iterable[Claim] | None) -> Preview:
     scheme, rows = engine_scheme(sheet.scheme_version), sheet_rows(sheet)
     marks = read_marks(sheet) if marks is None else marks
     claims = read_claims(sheet) if claims is None else list(claims)
