@@ -144,7 +144,6 @@ def change_sheets(tally: object, turns: int, sectors: int) -> list[str]:
 
     from django.db import transaction
 
-    from assessments.results.gather import cycle_entries
     from assessments.results.models import Tally
     from assessments.results.reranking import shift_all
     from assessments.results.services.tally import run_tally
@@ -159,13 +158,8 @@ def change_sheets(tally: object, turns: int, sectors: int) -> list[str]:
         sheet = correct_sheet(Sheet.objects.get(pk=dice.choice(sheets)), by=dice.choice([-4, -2, -1, 1, 2, 4]))
         sheets = [pk for pk in sheets if pk != sheet.pk]
         with transaction.atomic():
-
-            def in_sector(branch: int = sheet.branch_id) -> tuple:
-                entry = cycle_entries(tally.cycle, [branch])[0]
-                return (*update_in_sector(tally, entry), entry.code)
-
-            result, old_up, code = milliseconds(in_sector, times["sector"])
-            milliseconds(lambda done=(result, code, old_up): shift_all(*done), times["all"])
+            moved = milliseconds(lambda branch=sheet.branch_id: update_in_sector(tally, branch), times["sector"])
+            milliseconds(lambda done=moved: shift_all(*done), times["all"])
     Tally.objects.filter(pk=tally.pk).update(digest="", inputs_digest="")
     median = said("one sheet: engine, sector re-ranked", times["sector"][2:])
     said("  and the overall ranks", times["all"][2:])

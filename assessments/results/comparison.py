@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from ..schemes.loading import engine_scheme
 from .models import Result, Tally
 
 SHOWN = 100
-COLUMNS = ("branch_id", "status", "total_up", "rank_all", "stars", "stars_limited", "dimensions")
+NAMED = 3  # parts of the score that a move names
+COLUMNS = ("branch_id", "status", "total_up", "rank_all", "stars", "stars_limited")
+PARTS = ("bonus_up", "penalty_up", "dimensions")
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,6 @@ class Side:
     rank: int | None
     stars: int | None
     limited: int | None
-    dimensions: bytes
 
     @property
     def shown_stars(self) -> int | None:
@@ -31,13 +33,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Move:
-    """One branch before and now; `ranks` above 0 is a rise, `dimension` the indicator that moved it most."""
+    """One branch before and now; `ranks` above 0 is a rise, `parts` what moved its total, the most first."""
 
     result: Result
     before: Side
     now: Side
-    dimension: str
-    dimension_up: int
+    parts: Sequence[tuple[str, int]]
 
     @property
     def ranks(self) -> int:
@@ -86,7 +87,7 @@ def earlier_tally(tally: Tally) -> Tally | None:
 
 
 def compare(tally: Tally, earlier: Tally) -> Comparison:
-    """Branches whose total, rank or stars differ, largest move first (at most SHOWN). Three queries."""
+    """Branches whose total, rank or stars differ, largest move first (at most SHOWN). Five queries."""
     then, now = _sides(earlier), _sides(tally)
     common = [branch for branch in now if branch in then]
     changed = [branch for branch in common if _key(now[branch]) != _key(then[branch])]
@@ -97,7 +98,13 @@ def compare(tally: Tally, earlier: Tally) -> Comparison:
     shown = set(changed[:SHOWN])
     rows = {row.branch_id: row for row in Result.objects.filter(Q(tally=tally), branch__in=shown).for_table()}
     names = [dimension.name for dimension in engine_scheme(tally.plan.scheme_version).indicators]
-    moves = [_move(rows[branch], then[branch], now[branch], names) for branch in changed[:SHOWN]]
+    parts_then, parts_now = _parts(earlier, shown), _parts(tally, shown)
+    moves = [
+        Move(rows[branch], then[branch], now[branch], _why(parts_then[branch], parts_now[branch], names))
+        if then[branch].total_up is not None and now[branch].total_up is not None
+        else Move(rows[branch], then[branch], now[branch], ())
+        for branch in changed[:SHOWN]
+    ]
     return Comparison(
         earlier=earlier,
         moves=moves,
@@ -118,10 +125,16 @@ def _key(side: Side) -> tuple:
     return (side.status, side.total_up, side.rank, side.shown_stars)
 
 
-def _move(result: Result, then: Side, now: Side, names: Sequence[str]) -> Move:
-    earned = [np.frombuffer(bytes(side.dimensions), dtype="<i8").reshape(-1, 2)[:, 0] for side in (then, now)]
-    if then.total_up is None or now.total_up is None or len(earned[0]) != len(earned[1]):
-        return Move(result, then, now, "", 0)
-    change = earned[1] - earned[0]
-    most = int(np.argmax(np.abs(change)))
-    return Move(result, then, now, names[most] if change[most] else "", int(change[most]))
+def _parts(tally: Tally, branches: set[int]) -> dict[int, tuple]:
+    rows = Result.objects.filter(tally=tally, branch__in=branches).values_list("branch_id", *PARTS)
+    return {branch: tuple(values) for branch, *values in rows}
+
+
+def _why(then: tuple, now: tuple, names: Sequence[str]) -> list[tuple[str, int]]:
+    """First-level indicators, bonus and penalty that changed, the largest change first; a penalty counts downwards."""
+    earned = [np.frombuffer(bytes(side[2]), dtype="<i8").reshape(-1, 2)[:, 0] for side in (then, now)]
+    found = [(_("Bonus"), (now[0] or 0) - (then[0] or 0)), (_("Penalty"), (then[1] or 0) - (now[1] or 0))]
+    if len(earned[0]) == len(earned[1]):
+        found += zip(names, (earned[1] - earned[0]).tolist(), strict=False)
+    changed = [(name, change) for name, change in found if change]
+    return sorted(changed, key=lambda part: -abs(part[1]))[:NAMED]

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
+from django.db import connection
 from django.db.models import Case, Min, Q, TextField, Value, When
 
 from branches.models import Branch
@@ -80,13 +81,36 @@ def cycle_inputs(cycle: Cycle, *, lean: bool = False, after_portion: Callable[[i
     return inputs_of(cycle, cycle_entries(cycle), lean=lean, after_portion=after_portion)
 
 
-def cycle_entries(cycle: Cycle, branches: Sequence[int] | None = None) -> list[Entry]:
-    """Who is tallied and on what, in the order of branch codes; of these `branches` (ids) only, if given."""
+def cycle_entries(cycle: Cycle) -> list[Entry]:
+    """Who is tallied and on what, in the order of branch codes."""
     stars = previous_stars(cycle.plan)
-    found = list(_sheet_entries(cycle, stars, branches))
-    if branches is None or len(found) < len(set(branches)):
-        found += _branches_without_sheet(cycle, stars, branches)
-    return sorted(found, key=itemgetter(0))
+    return sorted([*_sheet_entries(cycle, stars), *_branches_without_sheet(cycle, stars)], key=itemgetter(0))
+
+
+ONE_ENTRY = """
+SELECT branch.code, sheet.branch_id, sheet.id, sheet.organization_id, organization.code, sheet.sector_id, sector.code,
+  sheet.unit_id, sheet.digest, sheet.status, sheet.submitted_at >= (
+    SELECT MIN(ends_at) FROM assessments_step WHERE cycle_id = sheet.cycle_id AND kind = 'self'
+  ), sheet.exempt_reason, sheet.frozen_claims
+FROM assessments_sheet sheet
+JOIN branches_branch branch ON branch.id = sheet.branch_id
+JOIN branches_organization organization ON organization.id = sheet.organization_id
+JOIN branches_sector sector ON sector.id = sheet.sector_id
+WHERE sheet.cycle_id = %s AND sheet.branch_id = %s AND sheet.status <> 'superseded'
+"""
+
+
+def entry_of(cycle: Cycle, branch_id: int, previous_stars: int | None) -> Entry | None:
+    """One branch as `cycle_entries` would have it, by one plain statement; None where it has no sheet."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_ENTRY, [cycle.pk, branch_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    *who, digest, status, is_late, exempt_reason, claims = row
+    if status in SEALED:
+        return Entry(*who, digest, Status.APPROVED.value, bool(is_late), previous_stars, "", claims)
+    return Entry(*who, "", status, bool(is_late), previous_stars, exempt_reason, "")
 
 
 def described_inputs(cycle: Cycle) -> Inputs:
@@ -194,12 +218,12 @@ def without_quotas(scheme: Scheme) -> Scheme:
     return replace(scheme, bands=tuple(replace(band, quota=None) for band in scheme.bands))
 
 
-def _sheet_entries(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:
+def _sheet_entries(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[Entry]:
     """Rows come as entries from the database: at a hundred thousand, each step in Python would count."""
     deadline = Step.objects.filter(cycle=cycle, kind=Step.Kind.SELF).aggregate(at=Min("ends_at"))["at"]
     sheets = Sheet.objects.filter(cycle=cycle).current().order_by()
     sealed = Q(status__in=SEALED)
-    rows = (sheets if branches is None else sheets.filter(branch__in=branches)).values_list(
+    rows = sheets.values_list(
         "branch__code", "branch_id", "pk", "organization_id", "organization__code", "sector_id", "sector__code",
         "unit_id",
         Case(When(sealed, then="digest"), default=Value("")),
@@ -213,14 +237,12 @@ def _sheet_entries(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[in
     return found if not stars else (one._replace(previous_stars=stars.get(one.branch_id)) for one in found)
 
 
-def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int], branches: Sequence[int] | None) -> Iterable[Entry]:
+def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[Entry]:
     """Active branches of the scheme's sectors that existed in the period."""
     existed = Q(founded_on=None) | Q(founded_on__lte=cycle.ends_on)
     existed &= Q(dissolved_on=None) | Q(dissolved_on__gte=cycle.starts_on)
     asked = Sheet.objects.filter(cycle=cycle).current().values("branch")
     rows = Branch.objects.filter(existed, is_active=True).exclude(pk__in=asked)
-    if branches is not None:
-        rows = rows.filter(pk__in=branches)
     if sectors := engine_scheme(cycle.scheme_version).sectors:
         rows = rows.filter(sector__code__in=sectors)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")

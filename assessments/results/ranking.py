@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Length, Replace
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Organization, Sector
+from branches.models import Branch, Organization, Sector, Unit
 
 from . import keyset
 from .models import Result, Tally
@@ -16,7 +17,8 @@ from .words import remarks
 if TYPE_CHECKING:
     from members.models import User
 
-FILTERS = ("organization", "sector", "stars", "q", "sort")
+MOST_CHOICES = 300  # of a drop-down list
+FILTERS = ("organization", "unit", "sector", "stars", "q", "sort")
 ORDERS = {
     "rank": ("position",),
     "rank_reversed": ("-position",),
@@ -31,6 +33,7 @@ class Wish:
     """What the reader asked for; whatever is not understood is left out."""
 
     organization: int | None = None
+    unit: int | None = None
     sector: int | None = None
     stars: str = ""
     q: str = ""
@@ -41,6 +44,7 @@ class Wish:
         sort = params.get("sort", "rank")
         return Wish(
             organization=_number(params.get("organization", "")),
+            unit=_number(params.get("unit", "")),
             sector=_number(params.get("sector", "")),
             stars=params.get("stars", ""),
             q=params.get("q", "").strip()[:50],
@@ -49,7 +53,7 @@ class Wish:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.organization or self.sector or self.stars or self.q)
+        return bool(self.organization or self.unit or self.sector or self.stars or self.q)
 
 
 def _number(text: str) -> int | None:
@@ -72,6 +76,8 @@ def filtered(rows: QuerySet, wish: Wish) -> QuerySet:
     if wish.organization:
         organization = Organization.objects.filter(pk=wish.organization).first()
         rows = rows.filter(organization__path__startswith=organization.path) if organization else rows.none()
+    if wish.unit:
+        rows = rows.filter(unit_id=wish.unit)
     if wish.sector:
         rows = rows.filter(sector_id=wish.sector)
     if wish.stars in NOT_RATED:
@@ -95,9 +101,28 @@ def _place_in_time(tally: Tally) -> tuple:
     return (tally.plan.year, begins, tally.number)
 
 
-def organizations(user: "User") -> QuerySet:
-    """What the filter offers."""
-    return Organization.objects.visible_to(user).filter(is_active=True).order_by("code").only("pk", "name", "code")
+def organizations(user: "User", chosen: int | None = None) -> list[Organization]:
+    """What the filter offers: all, or in a large tree its upper levels and the chosen one (rows link to theirs)."""
+    rows = Organization.objects.visible_to(user).filter(is_active=True).order_by("code").only("pk", "name", "code")
+    found = list(rows[: MOST_CHOICES + 1])
+    if len(found) <= MOST_CHOICES:
+        return found
+    depth = Length("path") - Length(Replace("path", Value("/")))
+    counts = rows.order_by().annotate(depth=depth).values_list("depth").annotate(Count("pk")).order_by("depth")
+    room, deepest = MOST_CHOICES, 0
+    for level, count in counts:
+        room -= count
+        deepest = level if room >= 0 else deepest
+    return list(rows.annotate(depth=depth).filter(Q(depth__lte=deepest) | Q(pk=chosen)))
+
+
+def units(user: "User", chosen: int | None = None) -> list[Unit]:
+    """The same for units; of a long list only the chosen one."""
+    rows = Unit.objects.filter(is_active=True).order_by("code")
+    if not user.scope.is_portal_wide:
+        rows = rows.filter(branches__in=Branch.objects.visible_to(user)).distinct()
+    found = list(rows[: MOST_CHOICES + 1])
+    return found if len(found) <= MOST_CHOICES else list(rows.filter(pk=chosen))
 
 
 def sectors() -> QuerySet:

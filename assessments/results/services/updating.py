@@ -21,7 +21,7 @@ from ...scoring.scheme import Band
 from .. import rules
 from ..changes import MOST, changed_branches, refusal
 from ..computing import columns_of_one
-from ..gather import Entry, cycle_entries, inputs_of, without_quotas
+from ..gather import entry_of, inputs_of, without_quotas
 from ..models import QuotaLine, Result, Tally
 from ..overview import bands_of, is_progress
 from ..reasons import FATES, Reason
@@ -49,38 +49,39 @@ def update_changed(*, tally: Tally, actor: "User") -> int:
     changed = changed_branches(tally)
     if len(changed) > MOST:
         raise PortalError(_("More than %(most)d sheets changed. Run the tally again instead.") % {"most": MOST})
-    entries = cycle_entries(tally.cycle, changed)
-    for entry in entries:
-        update_branch(tally, entry)
-    if not entries:
+    if not changed:
         return 0
+    codes = sorted(update_branch(tally, branch) for branch in changed)
     before = {"digest": tally.digest}
     _count_again(tally)
     withdraw_publications(tally, _("A sheet changed after this tally; it was updated."), actor)
-    audit.record(actor, "tally.updated", tally, before=before, after={"branches": [entry.code for entry in entries]})
+    audit.record(actor, "tally.updated", tally, before=before, after={"branches": codes})
     if running_job(cycle=tally.cycle, plan=tally.plan) is None:
         request_tally(actor=actor, cycle=tally.cycle)
-    return len(entries)
+    return len(codes)
 
 
-def update_branch(tally: Tally, entry: Entry) -> None:
-    """One branch of a candidate by the engine, its sector's ranks, quota and stars, then the ranks of all.
+def update_branch(tally: Tally, branch: int) -> str:
+    """One branch (id) of a candidate by the engine, its sector's ranks, quota and stars, then the ranks of all.
 
-    The caller holds the transaction and has asked `refusal`.
+    The caller holds the transaction and has asked `refusal`. Returns the branch's code.
     """
-    result, old_up = update_in_sector(tally, entry)
-    shift_all(result, entry.code, old_up)
+    result, code, old_up = update_in_sector(tally, branch)
+    shift_all(result, code, old_up)
+    return code
 
 
-def update_in_sector(tally: Tally, entry: Entry) -> tuple[Result, int]:
-    """The part that ends at the sector: figures, rank in the sector, quota and stars. Returns the old sort key too."""
-    result = (
-        Result.objects.filter(tally=tally, branch=entry.branch_id)
-        .only("pk", "sector_id", "position", "sort_up")
-        .first()
-    )
-    if result is None or result.sector_id != entry.sector_id:
+def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
+    """The part that ends at the sector: figures, rank in the sector, quota and stars.
+
+    Returns the result with its new sort key and its old place, the branch's code and the old sort key.
+    """
+    known = Result.objects.filter(tally=tally, branch=branch)
+    row = known.values_list("pk", "sector_id", "position", "sort_up", "previous_stars").first()
+    entry = entry_of(tally.cycle, branch, row[4]) if row else None
+    if entry is None or row[1] != entry.sector_id:
         raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
+    result = Result(pk=row[0], tally_id=tally.pk, sector_id=row[1], position=row[2], sort_up=row[3])
     columns = columns_of_one(inputs_of(tally.cycle, [entry]), without_quotas)
     old_up, new_up = result.sort_up, columns["sort_up"]
     try:
@@ -95,7 +96,7 @@ def update_in_sector(tally: Tally, entry: Entry) -> tuple[Result, int]:
         columns |= _settle_sector(tally, entry.sector, before, after, result.pk, columns["reasons"])
     Result.objects.filter(pk=result.pk).update(**columns)
     result.status, result.sort_up = columns["status"], new_up
-    return result, old_up
+    return result, entry.code, old_up
 
 
 def _settle_sector(

@@ -11,7 +11,7 @@ from branchportal.htmx import render_part
 from ..models import Tally
 from ..overview import bands_of, has_parts, is_progress
 from ..querysets import SEES_CANDIDATES
-from ..ranking import FILTERS, NOT_RATED, Wish, organizations, ranked_page, sectors, tally_choices
+from ..ranking import FILTERS, NOT_RATED, Wish, organizations, ranked_page, sectors, tally_choices, units
 
 KEPT = ("tally", *FILTERS)
 
@@ -61,7 +61,8 @@ def table_context(request: HttpRequest, tally: Tally, params: dict[str, str]) ->
         "params": params,
         "page": page,
         "count": count,
-        "organizations": organizations(request.user),
+        "organizations": organizations(request.user, wish.organization),
+        "units": units(request.user, wish.unit),
         "sectors": sectors(),
         "ladder": [(str(band.stars), band.grade) for band in bands_of(tally)],
         "not_rated": NOT_RATED.items(),

@@ -210,9 +210,9 @@ def test_queries_do_not_grow_with_rows(rating, inspector, office, sign_in, djang
     tally = make_tally(rating.cycle, office)
     client = sign_in(office)
     client.get("/results/ranking/")  # warms the scheme
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/results/ranking/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(f"/results/{tally.pk}/")
     with django_assert_num_queries(9):
         client.get("/results/")
@@ -268,3 +268,60 @@ def test_the_comparison_shows_who_moved(settled, rating, inspector, office, sign
     moved = {move.result.branch_id: (move.ranks, move.points_up) for move in comparison.moves}
     assert moved[rating.branch.pk] == (-2, -8_000_000)
     assert (comparison.fallen, comparison.risen) == (1, 2)
+    why = next(move.parts for move in comparison.moves if move.result.branch_id == rating.branch.pk)
+    assert why == [("服务作用", -8_000_000)]
+
+
+def test_the_comparison_names_bonus_and_penalty_as_reasons(rating, inspector, office, sign_in):
+    make_tally(rating.cycle, office)
+    make_approved(rating.farther_sheet, inspector, marks=BEST)
+    first = make_tally(rating.cycle, office)
+    Result.objects.filter(tally=first, branch=rating.farther_branch).update(
+        bonus_up=1_000_000, total_up=1, penalty_up=5
+    )
+    Sheet.objects.filter(pk=rating.sheet.pk).update(status="superseded")
+    second = make_tally(rating.cycle, office)
+    comparison = sign_in(office).get(f"/results/{second.pk}/comparison/").context["comparison"]
+    why = next(move.parts for move in comparison.moves if move.result.branch_id == rating.farther_branch.pk)
+    assert why == [("加分", -1_000_000), ("减分", 5)]
+
+
+def test_a_ranking_is_narrowed_down_by_unit_and_keeps_its_filters_on_the_next_page(rating, inspector, office, sign_in):
+    add_branches(rating, inspector, 52)
+    make_tally(rating.cycle, office)
+    client = sign_in(office)
+    unit = rating.far_branch.unit
+    page = client.get("/results/ranking/", {"unit": unit.pk})
+    assert [row.branch_id for row in page.context["page"].rows] == [rating.far_branch.pk, rating.farther_branch.pk]
+    sector = rating.branch.sector_id
+    first = client.get("/results/ranking/", {"sector": sector, "organization": rating.committee.pk, "q": "第"})
+    assert (first.context["count"], len(first.context["page"].rows)) == (54, 50)
+    address = f"sector={sector}"
+    link = next(part for part in text(first).split('href="') if part.startswith("?") and "after=" in part)
+    link = link.split('"')[0].replace("&amp;", "&")
+    assert address in link
+    assert "q=" in link
+    second = client.get(f"/results/ranking/{link}")
+    assert (second.context["count"], len(second.context["page"].rows)) == (54, 4)
+
+
+def test_a_long_tree_offers_its_upper_levels_and_the_chosen_one(rating, office, sign_in, monkeypatch):
+    make_tally(rating.cycle, office)
+    monkeypatch.setattr("assessments.results.ranking.MOST_CHOICES", 1)
+    client = sign_in(office)
+    page = client.get("/results/ranking/")
+    assert page.context["organizations"] == [rating.work_committee]
+    assert f"organization={rating.committee.pk}" in text(page)
+    page = client.get("/results/ranking/", {"organization": rating.committee.pk})
+    assert page.context["organizations"] == [rating.work_committee, rating.committee]
+
+
+def test_filters_show_nobody_what_is_not_theirs(published, rating, neighbour, secretary, sign_in):
+    """Others' totals stay hidden whatever the address says."""
+    for user, own in ((secretary, rating.branch), (neighbour, rating.sibling)):
+        client = sign_in(user)
+        wishes = ({}, {"unit": rating.far_branch.unit_id}, {"organization": rating.work_committee.pk}, {"q": "支部"})
+        for wish in wishes:
+            client.get("/results/ranking/?reset=1")
+            page = client.get("/results/ranking/", wish)
+            assert {row.branch_id for row in page.context["page"].rows} <= {own.pk}
