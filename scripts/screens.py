@@ -40,7 +40,15 @@ SCREENS = (
     ("home-authority", "authority1", "/", ()),
     ("reports", "office1", "/reports/", ()),
     ("schemes", "office1", "/schemes/", ()),
-    ("scheme", "office1", "/schemes/", ("main td a",)),
+    ("scheme", "office1", "/schemes/1/", ()),
+    ("designer", "office1", "/schemes/2/design/", ("main a:has-text('1.1 理论学习')",)),
+    ("scheme-compare", "office1", "/schemes/2/compare/", ()),
+    ("scheme-preview", "office1", "/schemes/2/preview/", ()),
+    ("trial-start", "office1", "/results/trials/new/?version=2", ()),
+    ("trial", "office1", "/results/trials/", ("main tbody a",)),
+    ("earlier", "office1", "/results/earlier/", ()),
+    ("branch-years", "s00101", "/reports/branches/1/years/", ()),
+    ("workbooks", "k001", "/sheets/workbooks/", ()),
     ("organizations", "office1", "/organizations/", ()),
     ("branches", "office1", "/organizations/branches/", ()),
     ("members", "office1", "/people/members/", ()),
@@ -51,6 +59,9 @@ SCREENS = (
     ("tasks", "office1", "/tasks/", ()),
     ("home-sysadmin", "sysadmin", "/", ()),
     ("home-auditor", "auditor", "/", ()),
+    ("audit", "auditor", "/audit/", ()),
+    ("security", "secadmin", "/accounts/security/", ()),
+    ("factor-setup", "secadmin", "/accounts/second/setup/", ()),
 )
 
 

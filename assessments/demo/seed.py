@@ -70,7 +70,8 @@ def seed(today: date, say: Say) -> City:
         say(f"{quarter.name}：{ratings.describe(cycle)}")
     traces.write_claims()
     draft = drafts.add_draft(city, version, running.year + 1)
-    say(f"下一年度考评标准草案 {draft.version}")
+    trial = drafts.try_draft(city, draft, plans[last[0].year])
+    say(f"下一年度考评标准草案 {draft.version}，试算 {trial.branch_count} 个党支部")
     return city
 
 

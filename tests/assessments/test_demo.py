@@ -10,6 +10,7 @@ from assessments.cycles.models import Cycle
 from assessments.demo.city import PASSWORD
 from assessments.results.earlier.models import EarlierResult
 from assessments.results.models import Publication, Result, Tally
+from assessments.results.trials.models import TrialRun
 from assessments.schemes.loading import engine_scheme
 from assessments.schemes.models import SchemeVersion
 from assessments.scoring import check
@@ -62,6 +63,7 @@ def _scheme() -> None:
     draft = SchemeVersion.objects.get(status="draft")
     assert check(draft.content) == []
     assert (draft.based_on.status, draft.edits.count()) == ("published", 3)
+    assert (TrialRun.objects.get().version, TrialRun.objects.get().branch_count) == (draft, 680)
     assert sum(any(leaf.sectors == (sector,) for leaf in leaves) for sector, leaves in rows.items()) == 5
 
 
