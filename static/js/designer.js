@@ -2,7 +2,7 @@
 // The designer: nothing typed is lost on the way to another place, entries are dragged or moved by keyboard,
 // and the focus stays where it was. Without this script every button still works.
 (function () {
-  var dirty = false, dragged = null, came = "", started = false;
+  var dirty = false, dragged = null, came = "", started = false, scrolled = 0;
   document.documentElement.classList.add("has-script");
 
   function root() { return document.getElementById("designer"); }
@@ -109,9 +109,19 @@
       line.querySelector("a").draggable = false;
     });
     setDirty(root().hasAttribute("data-unsaved"));
+    showHere();
     focusNext();
     var said = document.querySelector(".designer-said"), live = document.getElementById("designer-live");
     if (said && live) { live.textContent = said.textContent.trim(); }
+  }
+  // The list stays where it was scrolled to, with the open entry in sight.
+  function showHere() {
+    var box = document.querySelector(".designer-left"), here = document.getElementById("designer-here");
+    if (!box) { return; }
+    box.scrollTop = scrolled;
+    if (!here) { return; }
+    var inside = here.getBoundingClientRect(), around = box.getBoundingClientRect();
+    if (inside.top < around.top || inside.bottom > around.bottom) { box.scrollTop += inside.top - around.top - box.clientHeight / 3; }
   }
   // The wished field; else where one came from; else, when the swap took the focus away, the heading of the form.
   function focusNext() {
@@ -129,6 +139,8 @@
     if (box) { box.textContent = words; box.hidden = false; box.scrollIntoView({ block: "nearest" }); }
   }
   document.addEventListener("htmx:beforeSwap", function (event) {
+    var box = document.querySelector(".designer-left");
+    scrolled = box ? box.scrollTop : 0;
     var status = event.detail.xhr.status;
     if (!root() || (status >= 200 && status < 300) || status === 409 || status === 422) { return; }
     event.detail.shouldSwap = false; // the page keeps what was typed

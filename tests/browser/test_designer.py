@@ -1,6 +1,9 @@
 """The scheme designer in a real browser: typing, examples, order by keyboard and drag, problems, undo."""
 
+import copy
+
 import pytest
+from playwright.sync_api import expect
 
 from assessments.schemes.services import drafts
 
@@ -23,6 +26,12 @@ def names(draft):
 
 def saved(page, words):
     page.locator(".designer-said", has_text=words).wait_for()
+    settled(page)
+
+
+def settled(page):
+    """Until then a press is an ordinary one, without htmx."""
+    expect(page.locator(".htmx-request, .htmx-settling, .htmx-added")).to_have_count(0)
 
 
 @BOTH
@@ -47,6 +56,7 @@ def test_typing_shows_the_example_and_saving_the_problems(open_as, office, draft
     assert page.locator(".designer-dirty").is_hidden()
     page.click("#designer-problems li a")
     page.locator("#designer-heading", has_text="1 组织建设").wait_for()
+    settled(page)
     assert page.evaluate("document.activeElement.id") == "id_points"
     page.click("#designer-undo-button")
     saved(page, "已撤销")
@@ -75,6 +85,7 @@ def test_the_focus_goes_where_the_work_is(open_as, office, draft):
     assert page.evaluate("document.activeElement.id") == "id_name"
     page.click("#do-remove")
     page.locator("#designer-remove").wait_for()
+    settled(page)
     assert page.evaluate("document.activeElement.id") == "designer-remove"
     page.keyboard.press("Enter")
     saved(page, "删除")
@@ -82,11 +93,30 @@ def test_the_focus_goes_where_the_work_is(open_as, office, draft):
     page.focus(".designer-tree a:has-text('2 服务作用')")
     page.keyboard.press("Enter")
     page.locator("#designer-heading", has_text="2 服务作用").wait_for()
+    settled(page)
     assert page.evaluate("document.activeElement.id") == "designer-here"
     assert "服务作用" not in page.inner_text("#designer-live")
     page.click("text=基本信息")
     page.locator("#id_notes").wait_for()
     assert page.evaluate("document.activeElement.textContent").strip() == "基本信息"
+
+
+def test_a_long_list_stays_where_it_was_scrolled_to(open_as, office, draft):
+    content = copy.deepcopy(draft.content)
+    content["indicators"] = [
+        {"code": str(number), "name": f"第{number}项", "points": 2, "rule": "entry"} for number in range(50)
+    ]
+    drafts.save_draft(version=draft, edition=1, content=content, summary="更多", actor=office)
+    page = open_as(office, f"/schemes/{draft.pk}/design/?at=indicators[0]")
+    page.click(".designer-tree a:has-text('第45项')")
+    page.locator("#designer-heading", has_text="第45项").wait_for()
+    settled(page)
+    sight = "[document.querySelector('.designer-left'), document.getElementById('designer-here')]"
+    top, bottom, at = page.evaluate(
+        f"(() => {{ const [box, here] = {sight}.map((each) => each.getBoundingClientRect());"
+        " return [box.top, box.bottom, here.top]; })()"
+    )
+    assert top <= at <= bottom
 
 
 def test_an_indicator_is_dragged_to_its_place(open_as, office, draft):
@@ -104,6 +134,7 @@ def test_another_place_saves_first_and_a_wrong_number_stays(open_as, office, dra
     page.fill("#id_name", "顺手改的")
     page.click("text=组织生活会")
     page.locator("#designer-heading", has_text="1.2").wait_for()
+    settled(page)
     assert names(draft)[0] == "顺手改的"
     watch.expect("422")
     page.fill("#id_points", "四分")
@@ -117,20 +148,25 @@ def test_the_way_back_saves_first(open_as, office, draft):
     page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}")
     page.click("text=组织生活会")
     page.locator("#designer-heading", has_text="1.2").wait_for()
+    settled(page)
     page.fill("#id_name", "返回前写的")
     page.go_back()
     page.locator("#designer-heading", has_text="1.1").wait_for()
+    settled(page)
     assert names(draft)[1] == "返回前写的"
     page.click(".designer-tree a:has-text('返回前写的')")
     page.locator("#designer-heading", has_text="1.2").wait_for()
+    settled(page)
     page.go_back()
     page.locator("#designer-heading", has_text="1.1").wait_for()
+    settled(page)
 
 
 def test_rows_and_another_rule_come_without_saving(open_as, office, draft):
     page = open_as(office, f"/schemes/{draft.pk}/design/?at={LEAF}", size=PHONE)
     page.click("#add-criteria")
     page.locator("#id_criteria-2-text").wait_for()
+    settled(page)
     assert page.evaluate("document.activeElement.id") == "id_criteria-2-text"
     page.keyboard.type("新的细则")
     page.select_option("#id_rule", "add")
