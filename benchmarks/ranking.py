@@ -6,7 +6,7 @@ Runs on a fresh SQLite file and on PostgreSQL: the one that DATABASE_URL names (
 throw-away cluster. Exits with 1 when the pages differ, when the update of single branches differs from a whole tally,
 or when a figure is missed.
 
-  pages     50 rows with branch, organization, sector and unit, behind a place, beside the same query with ORDER BY
+  pages     50 rows with branch, organization and sector, behind a place, beside the same query with ORDER BY
             and OFFSET, as Django's Paginator asks it: the statement alone, and with Django's objects made of it by
             the product's own `keyset.page`, which also looks up the place it starts from.
   update    one sheet gets a new approved revision (half a point to four points more or less); the product's
@@ -95,8 +95,8 @@ def read_pages(tally: object, turns: int) -> list[str]:
     rows = Result.objects.filter(tally=tally)
     count = rows.count()
     last = count - keyset.PAGE_SIZE
-    behind = rows.for_table().filter(position__gt=last).order_by("position")[: keyset.PAGE_SIZE + 1]
-    skipped = rows.for_table().order_by("position")[last : last + keyset.PAGE_SIZE]
+    behind = rows.for_ranking().filter(position__gt=last).order_by("position")[: keyset.PAGE_SIZE + 1]
+    skipped = rows.for_ranking().order_by("position")[last : last + keyset.PAGE_SIZE]
 
     def statement(query: object) -> list[int]:
         sql, values = query.query.sql_with_params()
@@ -109,7 +109,7 @@ def read_pages(tally: object, turns: int) -> list[str]:
         "last page by keyset, statement": lambda: statement(behind),
         "last page by OFFSET, objects": lambda: [row.pk for row in skipped.all()],
         "last page by keyset, objects": lambda: [
-            row.pk for row in keyset.page(rows.for_table(), ORDERS["rank"], after=str(last))
+            row.pk for row in keyset.page(rows.for_ranking(), ORDERS["rank"], after=str(last))
         ],
     }
     times: dict[str, list[float]] = {name: [] for name in works}
@@ -132,7 +132,7 @@ def read_pages(tally: object, turns: int) -> list[str]:
         spent: list[float] = []
         for _turn in range(5):
             narrowed = filtered(rows, wish)
-            milliseconds(lambda found=narrowed: keyset.page(found.for_table(), ORDERS["rank"]), spent)
+            milliseconds(lambda found=narrowed: keyset.page(found.for_ranking(), ORDERS["rank"]), spent)
         said(name, spent)
     missed = [] if len(pages) == 1 else ["the pages differ"]
     return missed + ([f"less than {LEAST_TO_OFFSET} times OFFSET"] if ratio < LEAST_TO_OFFSET else [])

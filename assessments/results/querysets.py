@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from members.models import User
 
 SEES_CANDIDATES = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
+RANKING_COLUMNS = (
+    "tally_id", "branch__code", "branch__name", "organization__code", "organization__name", "sector__name", "status",
+    "base_up", "bonus_up", "penalty_up", "total_up", "position", "rank_all", "rank_sector", "stars", "stars_limited",
+    "grade", "reasons", "is_late",
+)  # fmt: skip
 OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
 
 
@@ -44,6 +49,10 @@ class ResultQuerySet(models.QuerySet):
     def for_table(self) -> Self:
         """Rows with all that a ranking shows, in one query."""
         return self.select_related("branch", "organization", "sector", "unit").defer("dimensions")
+
+    def for_ranking(self) -> Self:
+        """Rows with what a page of the ranking shows, and nothing else, in one query."""
+        return self.select_related("branch", "organization", "sector").only(*RANKING_COLUMNS)
 
 
 class PublicationQuerySet(models.QuerySet):

@@ -65,7 +65,7 @@ def ranked_page(
 ) -> tuple[keyset.Page, int]:
     """One page of the tally's results that the user sees, each with its `remarks`, and how many there are in all."""
     rows = filtered(Result.objects.visible_to(user).filter(tally=tally), wish)
-    found = keyset.page(rows.for_table(), ORDERS[wish.sort], after=after, before=before)
+    found = keyset.page(rows.for_ranking(), ORDERS[wish.sort], after=after, before=before)
     for result in found.rows:
         result.remarks = remarks(result)
     return found, rows.count()
