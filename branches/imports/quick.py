@@ -85,7 +85,6 @@ def make_quick_plan(
             continue
         seen[key] = number
         cells = [column.cell(text) for column, text in zip(columns, texts, strict=True)]
-        row = _Row(resource, number, headings, texts, key)
         wrong = {columns[at].attribute: cells[at].unreadable for at in in_order if cells[at].unreadable}
         instance = resource.stored(key)
         if (
@@ -96,7 +95,7 @@ def make_quick_plan(
             resource.plan.unchanged += 1
             continue
         wrong |= {columns[at].attribute: cells[at].refused for at in in_model if cells[at].refused}
-        row.take(columns, cells, instance, wrong)
+        _Row(resource, number, headings, texts).take(columns, cells, instance, wrong)
 
 
 class _Row(NamedTuple):
@@ -106,7 +105,6 @@ class _Row(NamedTuple):
     number: int
     headings: Sequence[str]
     texts: Sequence[str]
-    key: tuple
 
     def take(
         self, columns: Sequence[QuickColumn], cells: Sequence[Cell], instance: models.Model | None, wrong: dict
