@@ -16,7 +16,7 @@ stripped, line breaks as a single line feed.
 Refused as ImportRejected, with the sheet, the cell and the cure: other kinds of file, passwords, macros, links to other
 files, more than 5 MB (50 MB unpacked, 100 fold), DTDs, more sheets, rows or columns than asked for (claimed or there),
 error values; and unless allowed: formulas, merged cells, hidden sheets, rows and columns with content.
-The workbook is unpacked and read in a process of its own that may use 200 MB and 4 seconds (`workbook_reader/`).
+The workbook is unpacked and read in a process of its own that may use 200 MB and 3 seconds (`workbook_reader/`).
 """
 
 import json
@@ -36,7 +36,7 @@ from .workbook_reader.sheet import column_letters
 
 MAX_BYTES = 5 * 1024 * 1024
 READER = Path(__file__).with_name("workbook_reader")
-WALL_SECONDS = 30  # for a machine that is busy; the reader's own 4 seconds are of computing
+WALL_SECONDS = 30  # for a machine that is busy; the reader's own 3 seconds are of computing
 ZIP, OLD_EXCEL, PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 SENTENCES = {

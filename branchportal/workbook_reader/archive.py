@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from .limits import MOST_RATIO, MOST_TAGS, MOST_UNPACKED, SMALL_PART, Refused
 
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024  # expat reads an unfinished tag again with every chunk
 ENCRYPTED = 0x1
 NO_WORKBOOK = ("mimetype", "word/document.xml", "ppt/presentation.xml", "xl/workbook.bin")
 DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 MEMORY_BYTES = 200 * 1024 * 1024  # of the whole process: what is beyond cannot be reserved
-CPU_SECONDS = 4
+CPU_SECONDS = 3
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_RATIO = 100
 SMALL_PART = 1_000_000  # below this a high ratio is no threat
