@@ -121,7 +121,8 @@
     box.scrollTop = scrolled;
     if (!here) { return; }
     var inside = here.getBoundingClientRect(), around = box.getBoundingClientRect();
-    if (inside.top < around.top || inside.bottom > around.bottom) { box.scrollTop += inside.top - around.top - box.clientHeight / 3; }
+    var low = Math.min(around.bottom, window.innerHeight);
+    if (inside.top < around.top || inside.bottom > low) { box.scrollTop += inside.top - around.top - box.clientHeight / 3; }
   }
   // The wished field; else where one came from; else, when the swap took the focus away, the heading of the form.
   function focusNext() {
