@@ -1,4 +1,4 @@
-"""A sheet approved after the tally, in a real browser: the office sees it, updates with one click, the worker confirms."""
+"""A sheet approved after the tally, in a real browser: the office updates with one click, the worker confirms."""
 
 import pytest
 from playwright.sync_api import Page, expect
