@@ -59,7 +59,7 @@ def show(request: HttpRequest, version: SchemeVersion, *, status: int = 200, **m
     """The version's page; a draft with errors shows them, and its indicators as far as they can be read."""
     names = dict(Sector.objects.values_list("code", "name"))
     problems = [] if version.status == Status.PUBLISHED else check(version.content)
-    lines = located(version.content, problems)
+    lines = located(version.content, problems, names)
     errors = [line for line in lines if line.is_error]
     context = {
         "version": version,
