@@ -109,8 +109,8 @@ def entry_of(cycle: Cycle, branch_id: int, previous_stars: int | None) -> Entry 
         return None
     *who, digest, status, is_late, exempt_reason, claims = row
     if status in SEALED:
-        return Entry(*who, digest, Status.APPROVED.value, bool(is_late), previous_stars, "", claims)
-    return Entry(*who, "", status, bool(is_late), previous_stars, exempt_reason, "")
+        return Entry._make((*who, digest, Status.APPROVED.value, bool(is_late), previous_stars, "", claims))
+    return Entry._make((*who, "", status, bool(is_late), previous_stars, exempt_reason, ""))
 
 
 def described_inputs(cycle: Cycle) -> Inputs:
@@ -247,4 +247,4 @@ def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[
         rows = rows.filter(sector__code__in=sectors)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")
     for code, pk, *columns in rows.values_list(*columns_of):
-        yield Entry(code, pk, None, *columns, "", NO_SHEET, False, stars.get(pk), "", "")
+        yield Entry._make((code, pk, None, *columns, "", NO_SHEET, False, stars.get(pk), "", ""))
