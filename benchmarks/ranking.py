@@ -6,9 +6,9 @@ Runs on a fresh SQLite file and on PostgreSQL: the one that DATABASE_URL names (
 throw-away cluster. Exits with 1 when the pages differ, when the update of single branches differs from a whole tally,
 or when a figure is missed.
 
-  pages     50 rows with branch, organization and sector, behind a place, beside the same query with ORDER BY
+  pages     50 rows with their branch, behind a place, beside the same query with ORDER BY
             and OFFSET, as Django's Paginator asks it: the statement alone, and with Django's objects made of it by
-            the product's own `keyset.page`, which also looks up the place it starts from.
+            the product's own `keyset.page`, which also looks up the place it starts from and the names beside.
   update    one sheet gets a new approved revision (half a point to four points more or less); the product's
             `update_in_sector` reads it, runs the engine, shifts the sector's ranks, settles quota and stars again.
             Measured with 100 sectors of 1,000 branches; the nine sectors of 11,000 are shown besides, and so is

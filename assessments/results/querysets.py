@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 SEES_CANDIDATES = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 RANKING_COLUMNS = (
-    "tally_id", "branch__code", "branch__name", "organization__code", "organization__name", "sector__name", "status",
-    "base_up", "bonus_up", "penalty_up", "total_up", "position", "rank_all", "rank_sector", "stars", "stars_limited",
-    "grade", "reasons", "is_late",
+    "tally_id", "branch__code", "branch__name", "organization_id", "sector_id", "status", "base_up", "bonus_up",
+    "penalty_up", "total_up", "position", "rank_all", "rank_sector", "stars", "stars_limited", "grade", "reasons",
+    "is_late",
 )  # fmt: skip
 OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
 
@@ -51,8 +51,11 @@ class ResultQuerySet(models.QuerySet):
         return self.select_related("branch", "organization", "sector", "unit").defer("dimensions")
 
     def for_ranking(self) -> Self:
-        """Rows with what a page of the ranking shows, and nothing else, in one query."""
-        return self.select_related("branch", "organization", "sector").only(*RANKING_COLUMNS)
+        """Rows with what a page of the ranking shows, and nothing else, in three queries.
+
+        Joined, the few names of organizations and sectors would cost PostgreSQL more than the page itself.
+        """
+        return self.select_related("branch").prefetch_related("organization", "sector").only(*RANKING_COLUMNS)
 
 
 class PublicationQuerySet(models.QuerySet):
