@@ -49,7 +49,12 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page(_("Publications"), "results:publications", "megaphone"),
             Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
-            Page(_("Schemes"), "schemes:list", "book-open-check"),
+            Page(
+                _("Schemes"),
+                "schemes:list",
+                "book-open-check",
+                (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER, Role.SYSTEM_ADMIN),
+            ),
             Page(_("What-if"), "results:trials", "flask-conical", SCORING),
         ),
     ),

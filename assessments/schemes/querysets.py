@@ -14,10 +14,11 @@ SEES_DRAFTS = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 
 class SchemeVersionQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        """Published versions for everybody with an office; drafts for office, authority and auditor only."""
+        """Published versions for every office but the security administrator's, who grants rights and assesses nothing;
+        drafts for office, authority and auditor only."""
         if user.scope.has(*SEES_DRAFTS):
             return self
-        return self.filter(status="published") if user.scope.roles else self.none()
+        return self.filter(status="published") if user.scope.roles - {Role.SECURITY_ADMIN} else self.none()
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query and without the content."""

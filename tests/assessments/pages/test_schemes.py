@@ -41,8 +41,12 @@ def test_everybody_with_an_office_reads_the_published_scheme(city: City, secreta
     assert "导入考评标准" not in client.get("/schemes/").content.decode()
 
 
-def test_an_account_without_office_sees_no_scheme(city: City, outsider: User, sign_in: object) -> None:
-    client = sign_in(outsider)
+@pytest.mark.parametrize("who", ["outsider", "secadmin"])
+def test_without_an_office_that_assesses_nobody_sees_a_scheme(
+    city: City, sign_in: object, request: pytest.FixtureRequest, who: str
+) -> None:
+    client = sign_in(request.getfixturevalue(who))
+    assert 'href="/schemes/"' not in client.get("/").content.decode()
     assert client.get(f"/schemes/{city.scheme.pk}/").status_code == 404
     assert "测试用考评标准" not in client.get("/schemes/").content.decode()
 
