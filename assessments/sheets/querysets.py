@@ -120,7 +120,9 @@ class ClaimQuerySet(models.QuerySet):
 
 class EvidenceQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        """Own branch's files, and those attached to visible sheets. The office of the system sees none."""
+        """Own branch's files, and those attached to visible sheets. System administrator and auditor open none."""
+        if user.scope.has(Role.AUDITOR):
+            return self.none()
         own = Q(branch_id__in=user.scope.branch_ids)
         return self.filter(own | Q(pk__in=_linked(user)))
 

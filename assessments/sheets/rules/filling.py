@@ -39,10 +39,16 @@ def belongs(user: "User", sheet: Sheet) -> bool:
     return sheet.branch_id in scope.branch_ids or clerk
 
 
+def can_open_form(user: "User", sheet: Sheet) -> Access:
+    """Whether the pages to fill in are the user's at all, now or read-only: they quote the branch's earlier claims
+    and points, which others who see this sheet need not see."""
+    return YES if belongs(user, sheet) else no(_("Only the branch itself fills in its sheet."))
+
+
 def can_fill(user: "User", sheet: Sheet, at: datetime) -> Access:
     """Whether the sheet is open for input now; single indicators are asked of `can_change`."""
-    if not belongs(user, sheet):
-        return no(_("Only the branch itself fills in its sheet."))
+    if not (access := can_open_form(user, sheet)):
+        return access
     if sheet.status not in EDITABLE:
         return no(_("This sheet is no longer being filled in: %(status)s.") % {"status": sheet.get_status_display()})
     return _is_in_time(sheet, at)

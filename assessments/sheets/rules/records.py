@@ -21,6 +21,13 @@ def can_see_records(user: User) -> Access:
     return no(_("The register of penalties is kept by the assessment office."))
 
 
+def can_record_somewhere(user: User) -> Access:
+    """Whether the page to record on is open at all: office, authority, inspectors. The auditor reads the register."""
+    if user.scope.has(Role.OFFICE, Role.AUTHORITY) or user.scope.is_inspector:
+        return YES
+    return no(_("Only the assessment office or an inspector records penalties, vetoes and facts."))
+
+
 def can_record(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
     """Office and authority until the sheet is approved; an inspector of the assigned team during the review."""
     if sheet.status in CLOSED:

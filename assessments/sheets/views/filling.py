@@ -220,6 +220,7 @@ def copy_last(request: HttpRequest, pk: int) -> HttpResponse:
 def nothing_found(request: HttpRequest, pk: int) -> HttpResponse:
     """“其余无扣分”: the untouched deduct rows, confirmed at once."""
     sheet = sheet_of(request, pk)
+    require(rules.can_open_form(request.user, sheet))
     if request.method == "POST":
         codes = filling_many.confirm_nothing_found(
             sheet=sheet, codes=request.POST.getlist("code"), actor=request.user, at=request.received_at

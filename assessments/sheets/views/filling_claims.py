@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from branchportal.access import require
 from branchportal.errors import PortalError
 
 from ..choices import ClaimKind
@@ -41,6 +42,7 @@ def _page(request: HttpRequest, sheet: Sheet, form: ClaimForm, claim: Claim | No
 def claim_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Claim a bonus, with its evidence in the same step."""
     sheet = sheet_of(request, pk)
+    require(rules.can_open_form(request.user, sheet))
     form = ClaimForm(request.POST or None, sheet=sheet)
     if request.method != "POST":
         return _page(request, sheet, form, None)
@@ -58,6 +60,7 @@ def claim_add(request: HttpRequest, pk: int) -> HttpResponse:
 def claim_change(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
     """Change a claim nobody has decided yet."""
     sheet = sheet_of(request, pk)
+    require(rules.can_open_form(request.user, sheet))
     row = get_object_or_404(Claim, sheet=sheet, pk=claim, kind=ClaimKind.BONUS)
     form = ClaimForm(request.POST or None, sheet=sheet, claim=row)
     if request.method != "POST":

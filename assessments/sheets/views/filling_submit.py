@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branchportal import audit
+from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
+from members.roles import Role
 
 from ..checklist import check_list
 from ..choices import EDITABLE, FROZEN, Status
@@ -53,6 +55,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("sheets:detail", pk=pk)
         initial = {"version": sheet.version, "meeting_on": sheet.meeting_on, "meeting_present": sheet.meeting_present}
         return _check_page(request, sheet, SubmitForm(initial=initial))
+    require(rules.can_open_form(request.user, sheet))
     form = SubmitForm(request.POST)
     if not form.is_valid():
         return _check_page(request, sheet, form, status=422)
@@ -130,6 +133,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "days": days_left(until, request.received_at),
         "timeline": timeline(sheet),
         "is_own": is_own,
+        "opens_files": not request.user.scope.has(Role.AUDITOR),
         "fill": rules.can_fill(request.user, sheet, request.received_at),
         "withdraw": rules.can_withdraw(request.user, sheet, request.received_at, was_returned),
         "answerable": _answerable(request, page),

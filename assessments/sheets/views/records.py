@@ -47,6 +47,7 @@ def register(request: HttpRequest) -> HttpResponse:
         "cycles": Cycle.objects.exclude(status=Cycle.Status.PLANNED),
         "statuses": [(value, label) for value, label in ClaimStatus.choices if value != ClaimStatus.CLAIMED],
         "is_filtered": bool(cycle or status or text),
+        "may_record": rules.can_record_somewhere(request.user),
     }
     return render_part(request, "assessments/sheets/records.html", "assessments/sheets/_records.html", context)
 
@@ -64,11 +65,10 @@ def _line(request: HttpRequest, claim: Claim) -> dict:
 @require_http_methods(["GET", "POST"])
 def record_new(request: HttpRequest) -> HttpResponse:
     """Record something about a branch: choose cycle and branch, then the item of the scheme that applies."""
+    require(rules.can_record_somewhere(request.user))
     sheet = _chosen_sheet(request)
     if sheet is not None:
         require(rules.can_record(request.user, sheet))
-    elif not request.user.scope.is_inspector:
-        require(rules.can_see_records(request.user))
     error = None
     if request.method == "POST" and sheet is not None:
         try:

@@ -282,6 +282,13 @@ class TestRegister:
             assert self.record(client, city.sheet).status_code in (403, 404)
         assert Claim.objects.count() == 0
 
+    def test_the_auditor_reads_the_register_and_is_offered_no_form(self, city, auditor, office, sign_in):
+        client = sign_in(auditor)
+        assert reverse("sheets:record_new") not in client.get("/sheets/records/").content.decode()
+        assert client.get(reverse("sheets:record_new")).status_code == 403
+        assert self.record(client, city.sheet).status_code == 403
+        assert reverse("sheets:record_new") in sign_in(office).get("/sheets/records/").content.decode()
+
 
 class TestExemptions:
     def test_the_authority_exempts_a_branch_that_has_not_begun(self, city, authority, office, sign_in):

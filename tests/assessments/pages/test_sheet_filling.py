@@ -196,6 +196,17 @@ def test_a_submitted_sheet_is_read_by_those_who_work_on_it(city, sign_in, reques
     assert client.get(f"/sheets/{city.sheet.pk}/")["Location"] == f"/sheets/{city.sheet.pk}/view/"
 
 
+@pytest.mark.parametrize("person", ["reviewer", "inspector", "leader", "office", "authority", "auditor"])
+def test_the_forms_of_the_branch_are_closed_to_those_who_only_read(city, sign_in, request, secretary, person):
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=timezone.now())
+    reader = sign_in(request.getfixturevalue(person))
+    for path in ("claims/add/", "nothing-found/"):
+        assert reader.get(f"/sheets/{city.sheet.pk}/{path}").status_code == 403
+        assert sign_in(secretary).get(f"/sheets/{city.sheet.pk}/{path}").status_code == 200
+    for path in ("claims/add/", "submit/"):
+        assert reader.post(f"/sheets/{city.sheet.pk}/{path}").status_code == 403
+
+
 def test_review_marks_stay_hidden_until_the_sheet_is_approved(city, client, secretary, inspector):
     make_marks(city.sheet, secretary)
     make_marks(city.sheet, inspector, stage="review", marks={"2.2": {"value": "3"}})

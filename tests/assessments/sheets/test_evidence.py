@@ -238,7 +238,7 @@ def test_a_file_gone_from_the_store_is_a_sentence(city, upload, secretary, sign_
 @pytest.mark.parametrize(
     ("person", "before", "after"),
     [("neighbour", 404, 404), ("outsider", 404, 404), ("sysadmin", 404, 404), ("reviewer", 404, 200),
-     ("inspector", 404, 200), ("office", 404, 200), ("auditor", 404, 200), ("deputy", 200, 200)],
+     ("inspector", 404, 200), ("office", 404, 200), ("auditor", 404, 404), ("deputy", 200, 200)],
 )  # fmt: skip
 def test_who_opens_a_file_before_and_after_submitting(city, upload, sign_in, request, person, before, after):
     evidence = upload().evidence
@@ -250,3 +250,12 @@ def test_who_opens_a_file_before_and_after_submitting(city, upload, sign_in, req
         found.append(response.status_code)
         response.getvalue()
     assert found == [before, after]
+
+
+def test_the_auditor_reads_the_names_of_files_without_a_link(city, upload, auditor, office, sign_in):
+    evidence = upload("记录.pdf").evidence
+    Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted", submitted_at=timezone.now())
+    address = f"/sheets/evidence/{evidence.pk}/"
+    pages = {user: sign_in(user).get(f"/sheets/{city.sheet.pk}/view/").content.decode() for user in (auditor, office)}
+    assert all("记录.pdf" in page for page in pages.values())
+    assert {user: address in page for user, page in pages.items()} == {auditor: False, office: True}
