@@ -1,0 +1,150 @@
+"""Every address of the portal, and the address of a named object (`world.py`)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from .world import Keys
+
+PAGE_METHODS = ("GET", "POST")
+NO_OBJECT = "–"
+MISSING = 999_999_999
+
+
+class Address(NamedTuple):
+    """One pattern of the resolver with one of its methods."""
+
+    name: str
+    pattern: str
+    method: str
+
+
+# Whose key an address takes; the longest beginning of its name counts. Several objects: a row of the table for each.
+OBJECTS: dict[str, tuple[str, ...]] = {
+    "api:branch": ("branch",),
+    "api:job": ("task",),
+    "api:ranking": ("candidate", "tally"),
+    "api:result": ("candidate result", "result"),
+    "api:sheet": ("draft", "approved"),
+    "branches:branch": ("branch",),
+    "branches:organization": ("organization",),
+    "branches:unit": ("unit",),
+    "branches:upload": ("upload",),
+    "cycles:assign": ("cycle",),
+    "cycles:cycle": ("cycle",),
+    "cycles:cycle_delete": ("planned cycle",),
+    "cycles:cycle_edit": ("planned cycle",),
+    "cycles:plan": ("plan",),
+    "cycles:team": ("team",),
+    "members:account": ("account",),
+    "members:appointment": ("appointment",),
+    "members:audit": ("entry",),
+    "members:member": ("member",),
+    "reports:branch_pdf": ("candidate result", "result"),
+    "reports:result": ("candidate result", "result"),
+    "reports:sheet_form": ("draft", "submitted", "approved"),
+    "results:": ("candidate", "tally"),
+    "results:earlier": ("earlier",),
+    "results:publication": ("prepared", "publication"),
+    "results:publish": ("prepared",),
+    "results:send_back": ("prepared",),
+    "results:trial": ("trial",),
+    "schemes:": ("scheme draft", "scheme"),
+    "schemes:propose": ("scheme draft", "scheme proposed", "scheme"),
+    "schemes:publish": ("scheme draft", "scheme proposed", "scheme"),
+    "schemes:send_back": ("scheme draft", "scheme proposed", "scheme"),
+    "sheets:": ("draft", "review"),
+    "sheets:claim_decide": ("claim in review", "record in draft"),
+    "sheets:detail": ("draft", "submitted", "review", "approved"),
+    "sheets:evidence_file": ("evidence in draft", "evidence in review"),
+    "sheets:preliminary": ("draft", "submitted"),
+    "sheets:pass": ("draft", "submitted"),
+    "sheets:receipt": ("submitted",),
+    "sheets:record_answer": ("draft", "review"),
+    "sheets:record_take_back": ("record in review",),
+    "sheets:submit": ("draft", "submitted"),
+    "sheets:withdraw": ("submitted",),
+    "sheets:workbook_": ("workbook",),
+    "task": ("task",),
+}
+OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year"}
+WORDS = {"code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
+# What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
+NAMED: dict[str, dict[str, str]] = {
+    "cycles:assign": {"branch": "branch", "team": "team"},
+    "reports:archive": {"tally": "tally"},
+    "reports:account_slips": {"unit": "unit"},
+    "reports:blank_form": {"cycle": "cycle"},
+    "reports:ranking_file": {"tally": "tally"},
+    "results:start": {"cycle": "closed cycle"},
+    "results:trial_start": {"version": "scheme draft"},
+    "sheets:cycle_workbook": {"cycle": "cycle"},
+    "sheets:evidence_attach": {"evidence": "evidence in draft"},
+    "sheets:exempt": {"sheet": "review"},
+}
+SAID: dict[str, dict[str, object]] = {
+    "api:sheet-mark": {"version": 0},
+    "api:sheet-submit": {"version": 0, "meeting_on": "2026-11-20", "meeting_present": 5, "is_truthful": True},
+    "cycles:team_change": {"rename": "1", "name": "改名"},
+    "reports:ranking_file": {"kind": "csv"},
+    "sheets:evidence": {"code": "1.1"},
+    "sheets:mark": {"version": 0, "c-b": "1"},
+    "sheets:submit": {"version": 0, "meeting_on": "2026-11-20", "meeting_present": 5, "is_truthful": "on"},
+}
+QUERIES = {"sheets:evidence"}  # pages that show nothing without one
+
+
+def addresses() -> list[Address]:
+    """Every address with each method: GET and POST of a page, the operations of the API."""
+    return list(_walk(get_resolver(), "", ()))
+
+
+def _walk(resolver: URLResolver, prefix: str, spaces: tuple[str, ...]) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inside = (pattern.namespace,) if pattern.namespace else ()
+            yield from _walk(pattern, prefix + str(pattern.pattern), spaces + inside)
+            continue
+        actions = getattr(pattern.callback, "actions", None)
+        methods = [method.upper() for method in actions if method != "head"] if actions else PAGE_METHODS
+        for method in methods:
+            yield Address(":".join((*spaces, pattern.name or "favicon")), prefix + str(pattern.pattern), method)
+
+
+def objects_of(address: Address) -> tuple[str, ...]:
+    """Names of the objects that the address is tried with; NO_OBJECT where it takes no key."""
+    if "pk>" not in address.pattern or ("<int:pk>" not in address.pattern and "(?P<pk>" not in address.pattern):
+        return (NO_OBJECT,)
+    return OBJECTS[max((start for start in OBJECTS if address.name.startswith(start)), key=len)]
+
+
+def path_of(address: Address, thing: str, keys: Keys) -> str:
+    """The address of one object."""
+    if address.name == "favicon":
+        return "/favicon.ico"
+    pattern = address.pattern
+    values: dict[str, object] = {} if thing == NO_OBJECT else {"pk": keys[thing]}
+    values |= {name: keys[key] for name, key in OTHER_KEYS.items() if f":{name}>" in pattern}
+    values |= {name: word for name, word in WORDS.items() if f":{name}>" in pattern or f"P<{name}>" in pattern}
+    if ":claim>" in pattern:
+        values["claim"] = keys[f"{'record' if 'record' in address.name else 'claim'} in {thing}"]
+    if ":link>" in pattern:
+        values["link"] = keys[f"link in {thing}"]
+    return reverse(address.name, kwargs=values)
+
+
+def nothing(keys: Keys) -> Keys:
+    """The same names with keys that nothing has."""
+    return dict.fromkeys(keys, MISSING)
+
+
+def form_of(address: Address, keys: Keys) -> dict[str, object]:
+    """What is sent: the form, or the query of a page that shows nothing without one."""
+    said = {name: keys[thing] for name, thing in NAMED.get(address.name, {}).items()}
+    said |= next((words for start, words in SAID.items() if address.name.startswith(start)), {})
+    if address.name == "sheets:evidence_upload":
+        said["file"] = SimpleUploadedFile("文件.pdf", b"%PDF-1.4", "application/pdf")
+    return said if address.method != "GET" or address.name in QUERIES else {}
