@@ -33,6 +33,7 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 
 Keys = dict[str, int]
+STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
 PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1"}  # last year's cycles, by how far their tally is
 STATES = {"submitted": ("Q3", "submitted"), "review": ("Q2", "review")}  # of sheets in cycles that are open
 
@@ -48,7 +49,7 @@ class World:
 def build(city: City, cast: dict[str, User]) -> World:
     """Fill the world around the cast's city."""
     organization = make_organization("外单位党委", city.work_committee, unit=make_unit("外单位"))
-    strange = make_branch(organization, "外单位党支部", sector=city.branch.sector)
+    strange = make_branch(organization, STRANGE, sector=city.branch.sector)
     someone = appoint(make_user("someone", name="外单位书记"), Role.SECRETARY, branch=strange)
     helper = appoint(make_user("helper", name="冯委员"), Role.DEPUTY, branch=city.branch)
     branches = (city.branch, strange)
