@@ -10,7 +10,6 @@ from django.urls import reverse
 from assessments.results.models import Result
 from branchportal.figures import points_text
 from members.models import User
-from tests.conftest import City
 
 from . import addresses, matrix, world
 from .addresses import Address
@@ -44,16 +43,6 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def cast(city: City, request: pytest.FixtureRequest) -> dict[str, User]:
-    return {name: request.getfixturevalue(name) for name in matrix.CAST.values() if name}
-
-
-@pytest.fixture
-def filled(city: City, cast: dict[str, User]) -> world.World:
-    return world.build(city, cast)
 
 
 def test_every_address_has_its_row_and_every_row_its_address():
