@@ -19,7 +19,7 @@ TOKEN = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"\w+"')
 
 
 class Answer(NamedTuple):
-    """A cell, the body where it is short, and the tables that the request wrote to."""
+    """A cell, the body without what differs from request to request, and the tables that were written to."""
 
     cell: str
     status: int
@@ -41,8 +41,7 @@ class Visitor:
             response = self._send(address.method, path, form or {})
             transaction.set_rollback(True)
         self.client.cookies = SimpleCookie(self.cookies)
-        body = b"" if response.streaming else TOKEN.sub(b"", response.content).replace(path.encode(), b"")
-        response.close()
+        body = TOKEN.sub(b"", response.getvalue()).replace(path.encode(), b"")
         return Answer(_cell(response), response.status_code, body, frozenset(written - BY_THE_WAY))
 
     def _send(self, method: str, path: str, form: dict[str, object]) -> HttpResponseBase:
