@@ -6,6 +6,8 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 
 from members.models import User
@@ -19,7 +21,11 @@ HTTPS = {
 
 
 def manage(*arguments: str, **surroundings: str) -> subprocess.CompletedProcess:
-    keep = {name: value for name, value in os.environ.items() if name not in ("PORTAL_DEMO", "DEBUG")}
+    keep = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PORTAL_DEMO", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    }
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], env=keep | surroundings, capture_output=True, text=True, check=False,
         cwd=settings.BASE_DIR, timeout=120,
@@ -55,7 +61,9 @@ def test_wrong_settings_stop_the_start_with_a_sentence(tmp_path: object, name: s
 def test_every_answer_carries_the_headers(city: City, secretary: User, sign_in: object, address: str) -> None:
     for client in (Client(), sign_in(secretary)):
         answer = client.get(address)
+        request_finished.disconnect(close_old_connections)  # it would end the database connection of the test
         answer.close()
+        request_finished.connect(close_old_connections)
         policy = answer["Content-Security-Policy"]
         assert "'unsafe-inline'" not in policy.replace("style-src-attr 'unsafe-inline'", "")
         for part in ("default-src 'self'", "object-src 'none'", "base-uri 'self'", "frame-ancestors 'none'"):
