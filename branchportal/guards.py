@@ -57,10 +57,10 @@ def names() -> list[str]:
 
 
 def create(using: str = "default") -> None:
-    """Make every trigger, replacing what stands."""
+    """Make every trigger whose table exists (a migration may stop half way), replacing what stands."""
     drop(using)
     make = _postgresql if connections[using].vendor == "postgresql" else _sqlite
-    _run([statement for trigger in _registered.values() for statement in make(trigger)], using)
+    _run([statement for trigger in _present(using) for statement in make(trigger)], using)
 
 
 def drop(using: str = "default") -> None:
