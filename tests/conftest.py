@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from assessments.cycles.models import Cycle
@@ -21,6 +22,19 @@ from .factories.members import appoint, make_user
 from .factories.schemes import make_scheme
 
 pytest_plugins = ["tests.services"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """A thread of a live server that a closing browser left in the middle may keep its connection: it is ended, or
+    PostgreSQL would refuse to drop the database of the tests."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)
