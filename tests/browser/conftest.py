@@ -22,6 +22,19 @@ document.addEventListener("securitypolicyviolation", function (event) {
 """
 
 
+IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+
+
+def check_fits(page: Page, about: object = "") -> None:
+    """Nothing sticks out of the page to the right, once charts have followed a new width."""
+    for _ in range(100):
+        if not page.evaluate(IS_TOO_WIDE):
+            return
+        page.wait_for_timeout(50)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    raise AssertionError(f"{about or page.url}: {width} px wide in a window of {page.viewport_size}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything below this folder is a browser test and works on committed rows."""
     for item in items:

@@ -9,7 +9,7 @@ from members.models import User
 from tests.branches.files import workbook
 from tests.conftest import City
 
-from .conftest import DESKTOP, PHONE
+from .conftest import DESKTOP, PHONE, check_fits
 
 HEADINGS = ["支部编码", "支部名称", "年度", "得分", "名次", "星级", "称号"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,7 +31,7 @@ def test_earlier_years_come_in_and_show_marked(
     expect(page.locator("tbody tr")).to_have_count(3)
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        check_fits(page)
         check_accessible(page)
     page.get_by_role("link", name=city.branch.name).first.click()
     expect(page.locator("main")).to_contain_text("连续3年五星（2023—2025年，其中2023、2024、2025年为原始数据）。")
@@ -41,5 +41,5 @@ def test_earlier_years_come_in_and_show_marked(
     expect(page.locator("tbody .badge")).to_have_text(["原始数据"] * 3)
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        check_fits(page)
         check_accessible(page)

@@ -11,7 +11,7 @@ from tests.assessments.sheets.files import jpeg_bytes, pdf_bytes
 from tests.factories.assessments import make_marks
 from tests.factories.members import PASSWORD
 
-from .conftest import PHONE
+from .conftest import PHONE, check_fits
 
 SAVED = re.compile("已保存")
 
@@ -155,7 +155,7 @@ def test_on_a_phone_one_indicator_a_screen(open_as, city, secretary, check_acces
     page = open_as(secretary, f"/sheets/{city.sheet.pk}/", size=PHONE, has_touch=True, is_mobile=True)
     expect(page.locator("[data-row]:visible")).to_have_count(1)
     expect(row(page, "1.1")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    check_fits(page)
     check_accessible(page)
     page.get_by_role("button", name="下一项").click()
     expect(row(page, "1.2")).to_be_visible()
@@ -201,7 +201,8 @@ def test_files_are_uploaded_previewed_reused_and_removed(open_as, city, secretar
 def test_everything_works_without_script(open_as, city, secretary):
     page = open_as(secretary, f"/sheets/{city.sheet.pk}/", java_script_enabled=False)
     row(page, "2.2").get_by_label("得分").fill("9.5")
-    row(page, "2.2").get_by_role("button", name="保存").click()
+    with page.expect_navigation():
+        row(page, "2.2").get_by_role("button", name="保存").click()
     assert Mark.objects.get(indicator__code="2.2").value_up == 9_500_000
     make_marks(city.sheet, secretary, marks={"1.2": {"counts": {"fair": 1}}})
     row(page, "1.2").locator("[value=good]").check()

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import expect
 
-from .conftest import DESKTOP, PHONE
+from .conftest import DESKTOP, PHONE, check_fits
 
 
 def test_a_scheme_comes_in_as_a_workbook(open_as, city, office, tmp_path, watch, check_accessible):
@@ -14,7 +14,7 @@ def test_a_scheme_comes_in_as_a_workbook(open_as, city, office, tmp_path, watch,
     page = open_as(office, "/schemes/import/")
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        check_fits(page)
         check_accessible(page)
     with page.expect_download() as waiting:
         page.get_by_role("link", name="下载填写模板").click()
@@ -33,7 +33,7 @@ def test_a_scheme_comes_in_as_a_workbook(open_as, city, office, tmp_path, watch,
     expect(problems.first).to_contain_text("指标!D5")
     check_accessible(page)
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    check_fits(page)
     page.set_viewport_size(DESKTOP)
 
     book["指标"]["D5"] = 15

@@ -3,16 +3,16 @@
 import copy
 
 import pytest
+from playwright.sync_api import expect
 
 from assessments.schemes.models import SchemeVersion
 from assessments.schemes.services.drafts import save_draft, start_draft
 from assessments.schemes.services.publishing import propose_scheme
 from assessments.sheets.models import Mark
 
-from .conftest import DESKTOP, PHONE
+from .conftest import DESKTOP, PHONE, check_fits
 
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def test_put_forward_sent_back_and_approved(draft, office, authority, open_as, s
 
     decider = open_as(authority, "/", size=size)
     agree(decider)
-    assert decider.locator("strong:has-text('1个考评标准待审定')").is_visible()
+    expect(decider.locator("strong:has-text('1个考评标准待审定')")).to_be_visible()
     decider.click("text=审核标准")
     decider.wait_for_url(f"**/schemes/{draft.pk}/")
     check_accessible(decider)
-    assert decider.locator("text=提高要求").first.is_visible()
+    expect(decider.locator("text=提高要求").first).to_be_visible()
     decider.click("text=查看比较")
     decider.wait_for_url("**/compare/")
-    assert decider.locator("text=92 分").is_visible()
+    expect(decider.locator("text=92 分")).to_be_visible()
     check_accessible(decider)
     decider.go_back()
     decider.fill("#reason", "请说明理由")
@@ -54,7 +54,7 @@ def test_put_forward_sent_back_and_approved(draft, office, authority, open_as, s
     decider.wait_for_selector("text=已恢复为草案")
 
     page.goto(page.url)
-    assert page.locator("text=请说明理由").first.is_visible()
+    expect(page.locator("text=请说明理由").first).to_be_visible()
     page.click("button:has-text('送审')")
     page.wait_for_selector("text=已送审")
     decider.goto(decider.url)
@@ -69,17 +69,18 @@ def test_the_preview_computes_what_is_typed_and_keeps_nothing(draft, office, ope
     page = open_as(office, f"/schemes/{draft.pk}/preview/", size=size)
     check_accessible(page)
     total = page.locator("#phone-total" if size == PHONE else "#totals .figure-big span").first
-    assert total.inner_text() == "0.00"
+    expect(total).to_have_text("0.00")
     page.locator("#row-1\\.1 [data-add='1']").first.click()
     page.wait_for_selector("#points-1:text-is('17.00')")
     page.check("#row-1\\.2 input[value=fair]")
     page.wait_for_selector("#points-2:text-is('15.00')")
-    assert total.inner_text() == "32.00"
+    expect(total).to_have_text("32.00")
     page.fill("#row-2\\.2 input[name=value]", "99")
     page.wait_for_selector("#error-5:has-text('99')")
     page.fill("#claims input >> nth=0", "1")
     page.wait_for_selector("[data-total=bonus]:text-is('5.00')", state="attached")
-    assert (total.inner_text(), Mark.objects.count()) == ("37.00", 0)
+    expect(total).to_have_text("37.00")
+    assert Mark.objects.count() == 0
 
 
 @BOTH
@@ -88,4 +89,4 @@ def test_no_page_of_a_scheme_is_wider_than_the_screen(draft, office, open_as, si
     page = open_as(office, "/schemes/", size=size)
     for address in ("", "compare/", "compare/?all=1", "preview/"):
         page.goto(f"{page.url.split('/schemes/')[0]}/schemes/{draft.pk}/{address}")
-        assert not page.evaluate(IS_TOO_WIDE), address
+        check_fits(page, address)

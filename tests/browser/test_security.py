@@ -12,7 +12,7 @@ from branchportal import audit, worker
 from members.models import SecondFactor, User
 from tests.conftest import City
 
-from .conftest import DESKTOP, PHONE, Watch
+from .conftest import DESKTOP, PHONE, Watch, check_fits
 
 PASSWORD = "Kaishi-2026-x"
 
@@ -21,7 +21,7 @@ def looked_at(page: Page, check_accessible: Callable) -> None:
     """Nothing sticks out at either width, and axe finds nothing serious."""
     for size in (PHONE, DESKTOP):
         page.set_viewport_size(size)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        check_fits(page)
         check_accessible(page)
 
 

@@ -10,7 +10,7 @@ from assessments.sheets.models import Mark
 from tests.assessments.sheets.workbooks import ENTRIES, cell, fill_in
 from tests.factories.assessments import make_marks
 
-from .conftest import PHONE
+from .conftest import PHONE, check_fits
 
 
 def downloaded(page, folder: Path) -> Path:
@@ -70,7 +70,7 @@ def test_the_comparison_fits_a_phone(open_as, city, secretary, tmp_path):
     page.get_by_label(re.compile("填好的填报表")).set_input_files(path)
     page.get_by_role("button", name="上传并对照").click()
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(6)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    check_fits(page)
     page.get_by_role("button", name="写入勾选的行").click()
     expect(page.locator(".alert-success")).to_contain_text("已写入6行")
     assert Mark.objects.filter(sheet=city.sheet).count() == 6
