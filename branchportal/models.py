@@ -115,3 +115,22 @@ class WorkerBeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RepeatedRequest(models.Model):
+    """A change that arrived under a key of its sender's, with the answer given: kept a day, see `idempotency.py`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(_("key"), max_length=80)
+    digest = models.CharField(_("SHA-256"), max_length=64)  # of method, address and what was sent
+    at = models.DateTimeField(_("time"), db_index=True)
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    kind = models.CharField(_("type"), max_length=100, blank=True)
+    location = models.CharField(_("address"), max_length=500, blank=True)
+    body = models.BinaryField(_("answer"), default=b"")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="repeated_request_unique")]
+
+    def __str__(self) -> str:
+        return self.key

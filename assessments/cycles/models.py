@@ -17,6 +17,7 @@ class YearPlan(models.Model):
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     scheme_version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="plans", verbose_name=_("scheme"))
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     class Meta:
         verbose_name = _("year plan")
@@ -45,6 +46,7 @@ class Cycle(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PLANNED)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"))
+    version = models.PositiveIntegerField(_("version"), default=1)  # of the cycle with its steps
 
     class Meta:
         verbose_name = _("cycle")
@@ -96,6 +98,7 @@ class Team(models.Model):
 
     plan = models.ForeignKey(YearPlan, models.PROTECT, related_name="teams", verbose_name=_("year plan"))
     name = models.CharField(_("team"), max_length=60)
+    version = models.PositiveIntegerField(_("version"), default=1)  # of the name and who belongs to it
 
     class Meta:
         verbose_name = _("team")
