@@ -146,8 +146,8 @@ def _branches(count: int, sectors: int, per_organization: int) -> int:
     sector_ids = [Sector.objects.get(code=codes[at]).pk for at in range(sectors)]
     units, organizations, branches = next_id(Unit), next_id(Organization), next_id(Branch)
     groups = -(-count // per_organization)
-    insert_rows(Unit, ("id", "code", "name", "is_active"),
-                ((units + at, f"U{at + 1:05d}", f"单位{at + 1}", True) for at in range(groups)))  # fmt: skip
+    insert_rows(Unit, ("id", "code", "name", "is_active", "version"),
+                ((units + at, f"U{at + 1:05d}", f"单位{at + 1}", True, 1) for at in range(groups)))  # fmt: skip
     top = ("O00000", "全省", "work_committee", None, None, f"/{organizations}/")
     below = (
         (f"O{at + 1:05d}", f"第{at + 1}党委", "committee", organizations, units + at,
