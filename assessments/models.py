@@ -5,11 +5,12 @@ from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.trials.models import TrialRow, TrialRun
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
-from .sheets.models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
+from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 
 __all__ = [
     "Assignment",
     "Claim",
+    "ComponentScore",
     "Criterion",
     "Cycle",
     "EarlierResult",

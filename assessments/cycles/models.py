@@ -115,6 +115,7 @@ class TeamMembership(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships", verbose_name=_("team"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="team_memberships")
     is_leader = models.BooleanField(_("leader"), default=False)
+    office = models.CharField(_("scores for"), max_length=40, blank=True)  # an indicator's `reviewer_unit` (评分部门)
 
     class Meta:
         verbose_name = _("team membership")
@@ -130,6 +131,13 @@ class Assignment(models.Model):
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="assignments", verbose_name=_("cycle"))
     team = models.ForeignKey(Team, models.PROTECT, related_name="assignments", verbose_name=_("team"))
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="assignments", verbose_name=_("branch"))
+    inspector = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="assignments",
+        verbose_name=_("inspector in charge"),
+    )
 
     class Meta:
         verbose_name = _("assignment")

@@ -60,6 +60,20 @@ class ClaimStatus(TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+COMPONENTS = {  # parts of a total given as a whole
+    "onsite": _("On-site visit"),
+    "poll": _("Poll"),
+    "meeting": _("Reporting meeting"),
+    "peer": _("Mutual assessment"),
+    "external": _("External score"),
+}
+
+
+def component_label(source: str) -> str:
+    """A component in words."""
+    return COMPONENTS.get(source, source)
+
+
 EDITABLE = (Status.DRAFT, Status.RETURNED)
 WITH_DEPARTMENT = (Status.SUBMITTED,)
 WITH_INSPECTORS = (Status.PASSED, Status.REVIEW)

@@ -15,10 +15,11 @@ from ..scoring import Claim as EngineClaim
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Indicator
 from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
-from .models import Claim, Mark, Remark, Sheet
+from .models import Claim, ComponentScore, Mark, Remark, Sheet
 
 MICRO = 1_000_000
 GIVEN_RULES = ("poll", "external")  # filled in elsewhere: not on the self sheet
+MARKED_SOURCES = (Stage.SELF, Stage.PRELIMINARY, Stage.REVIEW)  # components made of marks on the sheet
 OPEN_CLAIMS = (ClaimStatus.CLAIMED, ClaimStatus.RECORDED)
 
 Marks = Mapping[str, EngineMark]  # by indicator code
@@ -161,6 +162,18 @@ def read_claims(sheet: Sheet) -> list[Claim]:
     return list(Claim.objects.filter(sheet=sheet).exclude(status=ClaimStatus.WITHDRAWN))
 
 
+def whole_sources(scheme: Scheme) -> tuple[str, ...]:
+    """Components that the portal takes as a whole: all but those made of marks on the sheet."""
+    return tuple(part.source for part in scheme.components if part.source not in MARKED_SOURCES)
+
+
+def read_wholes(sheet: Sheet) -> dict[str, int]:
+    """Components given as a whole, by source, in micro-points; one query, none where the scheme has no such part."""
+    if not whole_sources(engine_scheme(sheet.scheme_version)):
+        return {}
+    return dict(ComponentScore.objects.filter(sheet=sheet).values_list("source", "score_up"))
+
+
 def sheet_batch(
     sheet: Sheet,
     *,
@@ -197,6 +210,8 @@ def sheet_batch(
             put_marks(scheme, batch, 0, layout.stages[0], found)
         else:
             put_marks(scheme, batch, 0, stage, found)
+    for source, score_up in read_wholes(sheet).items():
+        layout.put_whole(batch.given[0], source, score_up)
     for claim in counted:
         if claim.kind == ClaimKind.FLAG:
             layout.put_flag(batch.given[0], claim.item_code, True)

@@ -17,6 +17,7 @@ CHILDREN = {  # table: the sheet of one of its rows
     "assessments_mark": "{row}.sheet_id",
     "assessments_markcount": "(SELECT sheet_id FROM assessments_mark WHERE id = {row}.mark_id)",
     "assessments_claim": "{row}.sheet_id",
+    "assessments_componentscore": "{row}.sheet_id",
     "assessments_evidencelink": "{row}.sheet_id",
 }
 SAYS = "this sheet is sealed and cannot be changed"

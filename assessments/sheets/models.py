@@ -118,6 +118,27 @@ class MarkCount(models.Model):
         return f"{self.criterion_id}: {self.value_up}"
 
 
+class ComponentScore(models.Model):
+    """A component of the total given as a whole (实地考察, 民主测评, 述职评议), on the scale of full marks.
+
+    Written by the room where it arises (`services.component_scores`), until the sheet is approved.
+    """
+
+    sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="component_scores", db_index=False)
+    source = models.CharField(_("component"), max_length=12)  # as in the scheme: onsite, poll, meeting, …
+    score_up = models.BigIntegerField(_("score"))
+    origin = models.CharField(_("where it comes from"), max_length=200, blank=True)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField(_("entered at"))
+
+    class Meta:
+        verbose_name = _("component score")
+        constraints = [models.UniqueConstraint(fields=["sheet", "source"], name="component_score_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.score_up}"
+
+
 class Remark(models.Model):
     """Why an indicator was returned (退回意见). Open remarks name the indicators that the branch may change."""
 

@@ -13,9 +13,10 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
 from ...cycles.models import Cycle
+from ...schemes.loading import engine_scheme
 from .. import freezing
-from ..choices import Action, ClaimStatus, Stage, Status
-from ..gather import read_marks, sheet_rows
+from ..choices import Action, ClaimStatus, Stage, Status, component_label
+from ..gather import read_marks, read_wholes, sheet_rows, whole_sources
 from ..models import Claim, Sheet
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
@@ -76,7 +77,19 @@ def missing_rows(sheet: Sheet) -> list[str]:
     return [leaf.code for leaf in sheet_rows(sheet) if leaf.code not in present and leaf.due != "on_event"]
 
 
+def missing_components(sheet: Sheet) -> list[str]:
+    """Weighted components given as a whole that have no score yet: once approved, the sheet could not take them."""
+    scheme = engine_scheme(sheet.scheme_version)
+    weighted = {part.source for part in scheme.components if part.weight_up > 0}
+    found = read_wholes(sheet)
+    return [source for source in whole_sources(scheme) if source in weighted and source not in found]
+
+
 def _require_complete(sheet: Sheet) -> None:
+    if parts := missing_components(sheet):
+        message = _("Without a score yet: %(parts)s. The sheet can be approved once it is entered.")
+        names = "、".join(str(component_label(source)) for source in parts)
+        raise IncompleteSheet(message % {"parts": names}, components=parts)
     if missing := missing_rows(sheet):
         message = _("%(count)d indicators have no review points yet: %(codes)s. Enter them first.")
         raise IncompleteSheet(message % {"count": len(missing), "codes": "、".join(missing)}, indicators=missing)
