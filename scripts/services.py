@@ -71,10 +71,9 @@ def running(command: list[str], log: Path, *, stop: signal.Signals, env: dict | 
             server.wait()
 
 
-@contextlib.contextmanager
-def postgres(folder: Path, password: str) -> Iterator[str]:
-    """A fresh cluster; yields its DATABASE_URL."""
-    home, word, port = folder / "postgres", folder / "password", free_port()
+def make_cluster(folder: Path, password: str) -> Path:
+    """An empty cluster in `folder`, whose user `portal` has this password; returns its home."""
+    home, word = folder / "postgres", folder / "password"
     home.mkdir(mode=0o700)
     word.write_text(password)
     if os.geteuid() == 0:
@@ -86,6 +85,13 @@ def postgres(folder: Path, password: str) -> Iterator[str]:
     made = subprocess.run(initdb, capture_output=True, text=True, cwd=folder)
     if made.returncode:
         sys.exit(f"PostgreSQL's initdb failed:\n{made.stderr[-2000:]}")
+    return home
+
+
+@contextlib.contextmanager
+def postgres(folder: Path, password: str) -> Iterator[str]:
+    """A fresh cluster; yields its DATABASE_URL."""
+    home, port = make_cluster(folder, password), free_port()
     command = [*as_server_user("QUIT"), postgres_tool("postgres"), "-D", str(home), "-p", str(port)]
     for setting in ("listen_addresses=127.0.0.1", "unix_socket_directories=", *POSTGRES_SETTINGS):
         command += ["-c", setting]

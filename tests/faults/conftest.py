@@ -1,0 +1,138 @@
+"""Fixtures of the fault tests: one installation for each engine, emptied before each test, and the measured figures.
+
+Everything here runs in one process of the suite, one test after another: the servers are shared, and a test that
+freezes one would slow down its neighbour.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+
+from branchportal import audit_chain, guards
+
+from .processes import Portal, Redis
+from .proxy import Proxy
+
+HERE = Path(__file__).parent
+QUICK = {"JOB_SILENT_SECONDS": "12", "WORKER_DEAF_SECONDS": "15", "BEAT_SECONDS": "3"}  # of a production's 60, 90, 30
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts processes carries the marker and stays in one process of the suite."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and {"redis_server", "portal"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+def cycles() -> int:
+    """How often each fault is tried: FAULT_CYCLES, 3 in the test command."""
+    return int(os.environ.get("FAULT_CYCLES", "3"))
+
+
+def is_full() -> bool:
+    """Whether the full figures are asked for, with the times of a production."""
+    return bool(os.environ.get("FAULT_FULL"))
+
+
+@pytest.fixture(scope="package")
+def servers() -> Iterator[ExitStack]:
+    """What was started; ended in the reverse order whatever happens."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def server_folder(servers: ExitStack) -> Path:
+    """Outside pytest's own folder, which PostgreSQL's user may not enter."""
+    folder = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="branchportal-faults-")))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def redis_server(servers: ExitStack, server_folder: Path) -> Redis:
+    redis = Redis(server_folder)
+    servers.callback(redis.kill)
+    redis.start()
+    return redis
+
+
+@pytest.fixture(scope="package")
+def installations() -> dict[str, Portal]:
+    """Those that have been made, by engine."""
+    return {}
+
+
+def _make(engine: str, servers: ExitStack, folder: Path, redis: Redis) -> Portal:
+    own = folder / engine
+    own.mkdir()
+    own.chmod(0o711)
+    made = Portal(own, engine, redis, **({} if is_full() else QUICK))
+    servers.callback(made.stop)
+    if made.database:
+        made.database.start()
+    made.manage("migrate", "--noinput", "--verbosity=0")
+    return made
+
+
+@pytest.fixture(scope="package", params=["postgresql", "sqlite"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Both databases; a test on one of them is parametrized with `engine`, indirectly."""
+    return request.param
+
+
+@pytest.fixture
+def portal(
+    engine: str,
+    installations: dict[str, Portal],
+    servers: ExitStack,
+    server_folder: Path,
+    redis_server: Redis,
+    django_db_blocker: object,
+) -> Iterator[Portal]:
+    """A running installation with an empty database, which is also the ORM's in the test."""
+    for other in installations.values():
+        if other.engine != engine:
+            other.stop()  # they share a Redis
+    if engine not in installations:
+        installations[engine] = _make(engine, servers, server_folder, redis_server)
+    installation = installations[engine]
+    redis_server.start()
+    redis_server.resume()
+    redis_server.flush()
+    if installation.database:
+        installation.database.start()
+    with installation.orm(), django_db_blocker.unblock():
+        empty()
+        installation.start()
+        yield installation
+        redis_server.resume()
+
+
+def empty() -> None:
+    """Remove every row of the database at hand; the triggers that guard them are made anew."""
+    guards.drop()
+    audit_chain.drop()
+    call_command("flush", interactive=False, verbosity=0)
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture
+def proxy_to() -> Iterator[object]:
+    """`proxy_to(port)`: a proxy in front of that port."""
+    made: list[Proxy] = []
+
+    def make(port: int) -> Proxy:
+        made.append(Proxy(port))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
