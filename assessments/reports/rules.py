@@ -8,7 +8,7 @@ from branchportal.access import YES, Access, no
 from members.roles import Role
 
 from ..results.models import Tally
-from ..results.querysets import OFFICIAL, SEES_CANDIDATES
+from ..results.querysets import SEES_CANDIDATES, SHOWN
 
 if TYPE_CHECKING:
     from members.models import User
@@ -59,6 +59,6 @@ def can_print_slips(user: "User") -> Access:
 
 
 def _if_official(tally: Tally) -> Access:
-    if tally.status in OFFICIAL:
+    if tally.status in SHOWN:
         return YES
     return no(_("This result has not been published yet. It can be printed once it is."))

@@ -1,6 +1,7 @@
 """The check list before a publication: what must hold, what is only said."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -20,8 +21,11 @@ class Check:
     blocks: bool = True
 
 
-def checks_of(tally: Tally) -> list[Check]:
-    """The list for a tally; the page shows it and the services ask `blocking`."""
+STEPS = ("prepare", "notice", "final")
+
+
+def checks_of(tally: Tally, step: str = "prepare", at: datetime | None = None) -> list[Check]:
+    """The list before one of STEPS; the page shows it and the services ask `blocking`. `at`: the moment, else now."""
     found = [
         Check(_("The inputs are the same as when the tally ran."), is_up_to_date(tally)),
         Check(
@@ -40,12 +44,22 @@ def checks_of(tally: Tally) -> list[Check]:
         found.append(Check(_("Every branch has a total or is exempt."), True))
     if tally.cycle and tally.cycle.purpose == Cycle.Purpose.PROGRESS:
         found.append(Check(_("This cycle gives feedback only: scores and ranks, no stars."), None, blocks=False))
-    return found
+    return found + _procedure(tally, step, at)
 
 
-def blocking(tally: Tally) -> list[str]:
-    """The unmet lines that stop a publication."""
-    return [check.text for check in checks_of(tally) if check.blocks and not check.is_met]
+def _procedure(tally: Tally, step: str, at: datetime | None) -> list[Check]:
+    """What consultation, meeting and notice add; they lie to the right in the chain of this room's parts."""
+    from .notices import checks, rules
+
+    if step == "prepare" or not rules.requires_notice(tally):
+        return []
+    lines = checks.before_notice(tally) if step == "notice" else checks.before_final(tally, at)
+    return [Check(text, is_met) for text, is_met in lines]
+
+
+def blocking(tally: Tally, step: str = "prepare", at: datetime | None = None) -> list[str]:
+    """The unmet lines that stop a step."""
+    return [check.text for check in checks_of(tally, step, at) if check.blocks and not check.is_met]
 
 
 def is_up_to_date(tally: Tally) -> bool:

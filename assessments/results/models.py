@@ -21,6 +21,7 @@ class Tally(models.Model):
 
     class Status(models.TextChoices):
         CANDIDATE = "candidate", pgettext_lazy("tally", "candidate")
+        NOTICE = "notice", pgettext_lazy("tally", "on notice")
         DISCARDED = "discarded", pgettext_lazy("tally", "discarded")  # a newer candidate came before publication
         PUBLISHED = "published", pgettext_lazy("tally", "published")
         SUPERSEDED = "superseded", pgettext_lazy("tally", "superseded")  # once published, replaced by a later version
@@ -195,9 +196,11 @@ class Publication(models.Model):
 
     class Status(models.TextChoices):
         PREPARED = "prepared", pgettext_lazy("publication", "prepared")
+        NOTICE = "notice", pgettext_lazy("publication", "on notice")
         PUBLISHED = "published", pgettext_lazy("publication", "published")
         SUPERSEDED = "superseded", pgettext_lazy("publication", "superseded")
         REJECTED = "rejected", pgettext_lazy("publication", "sent back")
+        WITHDRAWN = "withdrawn", pgettext_lazy("publication", "withdrawn")  # its notice was taken back or corrected
 
     tally = models.ForeignKey(Tally, models.PROTECT, related_name="publications", verbose_name=_("tally"))
     version = models.PositiveSmallIntegerField(_("version"))
@@ -219,7 +222,9 @@ class Publication(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["tally", "version"], condition=~Q(status="rejected"), name="publication_version_unique"
+                fields=["tally", "version"],
+                condition=~Q(status__in=["rejected", "withdrawn"]),
+                name="publication_version_unique",
             ),
             models.CheckConstraint(
                 condition=Q(published_by=None) | ~Q(published_by=F("prepared_by")), name="publication_four_eyes"

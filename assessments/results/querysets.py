@@ -17,18 +17,19 @@ RANKING_COLUMNS = (
     "is_late",
 )  # fmt: skip
 OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
+SHOWN = ("notice", *OFFICIAL)  # what branches see: on notice it is provisional
 
 
 class TallyQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        """All for office, authority and auditor; published ones for everybody with an office."""
+        """All for office, authority and auditor; those on notice and published for everybody with an office."""
         if user.scope.has(*SEES_CANDIDATES):
             return self.all()
-        return self.filter(status__in=OFFICIAL) if user.scope.roles else self.none()
+        return self.filter(status__in=SHOWN) if user.scope.roles else self.none()
 
     def current(self) -> Self:
-        """Those that stand: candidates and published ones, without discarded and superseded ones."""
-        return self.filter(status__in=["candidate", "published"])
+        """Those that stand: candidates, on notice and published, without discarded and superseded ones."""
+        return self.filter(status__in=["candidate", "notice", "published"])
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
@@ -44,7 +45,7 @@ class ResultQuerySet(models.QuerySet):
         if not (scope.branch_ids or scope.paths or scope.is_inspector):
             return self.none()
         mine = Branch.objects.visible_to(user).values("pk")
-        return self.filter(tally__status__in=OFFICIAL, branch__in=mine)
+        return self.filter(tally__status__in=SHOWN, branch__in=mine)
 
     def for_table(self) -> Self:
         """Rows with all that a ranking shows, in one query."""
@@ -60,10 +61,10 @@ class ResultQuerySet(models.QuerySet):
 
 class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        """Prepared ones only for office, authority and auditor; published ones for everybody with an office."""
+        """Prepared ones only for office, authority and auditor; those shown for everybody with an office."""
         if user.scope.has(*SEES_CANDIDATES):
             return self.all()
-        return self.filter(status__in=OFFICIAL) if user.scope.roles else self.none()
+        return self.filter(status__in=SHOWN) if user.scope.roles else self.none()
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""

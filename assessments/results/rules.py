@@ -73,10 +73,11 @@ def can_prepare(user: "User", tally: Tally) -> Access:
 
 
 def can_publish(user: "User", publication: Publication) -> Access:
-    """The deciding authority, and another person than the one who prepared it."""
-    answer = can_send_back(user, publication)
-    if not answer:
-        return answer
+    """The deciding authority, and another person than the one who prepared it; also when its notice is over."""
+    if not user.scope.has(Role.AUTHORITY):
+        return no(_("Only the deciding authority decides on a publication."))
+    if publication.status not in (Publication.Status.PREPARED, Publication.Status.NOTICE):
+        return no(_("This publication has been decided on already."))
     if user.is_same_person(publication.prepared_by):
         return no(_("You prepared this publication yourself. Somebody else of the deciding authority must publish it."))
     return YES

@@ -47,9 +47,9 @@ def prepare_publication(
             _("%(count)d branches have no total. Say why in the note before preparing the publication.")
             % {"count": tally.missing_count}
         )
-    _require_checks(tally)
+    require_checks(tally)
     with transaction.atomic():
-        _lock(tally, digest)
+        lock_tally(tally, digest)
         publication = Publication.objects.create(
             tally=tally,
             version=_next_version(tally),
@@ -65,25 +65,30 @@ def prepare_publication(
     return publication
 
 
-def publish(*, publication: Publication, actor: "User", at: datetime | None = None) -> Publication:
+def publish(
+    *, publication: Publication, actor: "User", document_number: str = "", at: datetime | None = None
+) -> Publication:
     """Make it official: results become visible, sheets are sealed, the cycle closes, an earlier version is superseded.
 
-    Everything is computed again first. Raises: PermissionDenied; PortalError; StaleState.
+    A rating is on notice before, and its notice is over and every objection answered. `document_number` replaces the
+    prepared one. Everything is computed again first. Raises: PermissionDenied; PortalError; StaleState.
     """
     require(rules.can_publish(actor, publication))
-    tally = publication.tally
-    _require_checks(tally)
+    tally, was = publication.tally, publication.status
+    require_checks(tally, "final", at)
     if problems := publication_problems(publication):
         raise PortalError(
             _("The results cannot be published: %(problem)s") % {"problem": problems[0]}, problems=problems
         )
     with transaction.atomic():
-        _lock(tally, publication.digest)
-        _move(publication, Publication.Status.PUBLISHED, published_by=actor, published_at=at or timezone.now())
+        lock_tally(tally, publication.digest)
+        number = document_number.strip()[:60] or publication.document_number
+        said = {"published_by": actor, "published_at": at or timezone.now(), "document_number": number}
+        _move(publication, Publication.Status.PUBLISHED, **said)
         _supersede_earlier(tally, actor)
         Tally.objects.filter(pk=tally.pk).update(status=Tally.Status.PUBLISHED)
         after = {"digest": publication.digest, "version": publication.version}
-        audit.record(actor, "publication.published", publication, before={"status": "prepared"}, after=after)
+        audit.record(actor, "publication.published", publication, before={"status": was}, after=after)
         if tally.cycle:
             seal_sheets(cycle=tally.cycle, actor=actor)
             _close(tally.cycle, actor)
@@ -104,28 +109,30 @@ def send_back(*, publication: Publication, actor: "User", reason: str) -> Public
     return publication
 
 
-def _require_checks(tally: Tally) -> None:
-    if unmet := blocking(tally):
+def require_checks(tally: Tally, step: str = "prepare", at: datetime | None = None) -> None:
+    """Raises PortalError with every line of the step's check list (`checks.STEPS`) that is unmet."""
+    if unmet := blocking(tally, step, at):
         raise PortalError(
             _("This tally cannot be published. Unmet: %(unmet)s") % {"unmet": " ".join(unmet)}, unmet=unmet
         )
 
 
-def _lock(tally: Tally, digest: str) -> None:
-    """Take the tally's row; it must still be the candidate that was seen."""
-    candidate = Tally.objects.filter(pk=tally.pk, status=Tally.Status.CANDIDATE, digest=digest, undecided_count=0)
-    if not candidate.update(status=Tally.Status.CANDIDATE):
+def lock_tally(tally: Tally, digest: str) -> None:
+    """Take the tally's row; it must still stand as it was seen."""
+    if not Tally.objects.filter(pk=tally.pk, status=tally.status, digest=digest, undecided_count=0).update(
+        status=tally.status
+    ):
         raise StaleState(_("The tally was settled anew or replaced meanwhile. Reload the page and look again."))
 
 
 def _move(publication: Publication, status: str, **fields: object) -> None:
-    waiting = Publication.objects.filter(pk=publication.pk, status=Publication.Status.PREPARED)
+    waiting = Publication.objects.filter(pk=publication.pk, status=publication.status)
     if not waiting.update(status=status, **fields):
         raise StaleState(_("This publication has been decided on already. Reload the page."))
 
 
 def _next_version(tally: Tally) -> int:
-    """1 for the first publication of a cycle or a year; those sent back do not count."""
+    """1 for the first publication of a cycle or a year; those sent back do not count, withdrawn notices do."""
     earlier = Publication.objects.filter(tally__plan=tally.plan, tally__cycle=tally.cycle)
     return earlier.exclude(status=Publication.Status.REJECTED).count() + 1
 

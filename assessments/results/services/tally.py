@@ -20,7 +20,7 @@ from branchportal.models import Job
 
 from ...cycles.models import Cycle, YearPlan
 from ...scoring import ENGINE_VERSION, FigureError
-from .. import rules
+from .. import rules, year_facts
 from ..computing import COLUMNS, QUOTA_COLUMNS, WHO, Computed, compute, quota_lines
 from ..digests import list_texts
 from ..gather import Inputs, cycle_inputs
@@ -154,6 +154,7 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
         **counts_of(computed),
     )
     tally.quarters.set(inputs.quarters.values())
+    year_facts.store(tally, inputs.facts)
     store_rows(tally, computed, heed)
     _discard_candidates(tallies.exclude(pk=tally.pk), tally, actor)
     audit.record(actor, "tally.stored", tally, after={"digest": tally.digest, **counts_of(computed)})
@@ -215,7 +216,7 @@ def counts_of(computed: Computed) -> dict[str, int]:
 
 def _discard_candidates(tallies: object, by: Tally, actor: "User | None") -> None:
     """A newer tally came: earlier candidates, and publications prepared of them, are off the table."""
-    candidates = tallies.filter(status=Tally.Status.CANDIDATE)
+    candidates = tallies.filter(status__in=[Tally.Status.CANDIDATE, Tally.Status.NOTICE])
     for old in list(candidates):
         if not candidates.filter(pk=old.pk).update(status=Tally.Status.DISCARDED):
             continue  # published at this very moment
@@ -224,11 +225,16 @@ def _discard_candidates(tallies: object, by: Tally, actor: "User | None") -> Non
 
 
 def withdraw_publications(tally: Tally, said: str, actor: "User | None") -> None:
-    """Publications prepared of a tally that stands no more go back to the office."""
-    waiting = tally.publications.filter(status=Publication.Status.PREPARED)
-    for publication in list(waiting):
-        if waiting.filter(pk=publication.pk).update(status=Publication.Status.REJECTED, sent_back_reason=said):
-            audit.record(actor, "publication.sent_back", publication, note=said)
+    """Publications of a tally that stands no more: prepared ones go back to the office, a notice is withdrawn."""
+    over = {
+        Publication.Status.PREPARED: (Publication.Status.REJECTED, "publication.sent_back"),
+        Publication.Status.NOTICE: (Publication.Status.WITHDRAWN, "notice.withdrawn"),
+    }
+    for before, (after, action) in over.items():
+        waiting = tally.publications.filter(status=before)
+        for publication in list(waiting):
+            if waiting.filter(pk=publication.pk).update(status=after, sent_back_reason=said):
+                audit.record(actor, action, publication, note=said)
 
 
 def tally_url(tally: Tally) -> str:

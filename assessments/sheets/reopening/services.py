@@ -1,4 +1,4 @@
-"""Ask, grant or refuse; granting copies the sealed sheet into a new revision under review. The old one stays as it is."""
+"""Ask, grant or refuse; granting copies the sealed sheet into a new revision under review, the old one stays."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -78,13 +78,13 @@ def decide_reopening(
     revision = _reopen(reopening, actor, at) if grant else None
     status = Reopening.Status.GRANTED if grant else Reopening.Status.REFUSED
     rows = Reopening.objects.filter(pk=reopening.pk, status=Reopening.Status.ASKED)
-    moved = rows.update(
-        status=status, decided_by=actor, decided_at=at, decision_reason=reason[:300], revision=revision
-    )
+    moved = rows.update(status=status, decided_by=actor, decided_at=at, decision_reason=reason[:300], revision=revision)
     if not moved:
         raise StaleState(_("Somebody else has decided this meanwhile. Reload the page to see how."))
     action = "sheet.reopened" if grant else "sheet.reopening_refused"
-    audit.record(actor, action, reopening.sheet, after={"revision": revision.revision if revision else None}, note=reason)
+    audit.record(
+        actor, action, reopening.sheet, after={"revision": revision.revision if revision else None}, note=reason
+    )
     reopening.refresh_from_db()
     return reopening
 
