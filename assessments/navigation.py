@@ -81,6 +81,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 (Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.DEPARTMENT),
             ),
             Page(_("Appointments"), "members:appointments", "id-card", (Role.OFFICE, Role.SECURITY_ADMIN)),
+            Page(_("API tokens"), "members:tokens", "plug", (Role.SECURITY_ADMIN,)),
             Page(_("Cycles and teams"), "cycles:list", "calendar-range", (Role.OFFICE, Role.AUTHORITY)),
             Page(_("Audit trail"), "members:audit", "scroll-text", (Role.AUDITOR, Role.SECURITY_ADMIN)),
             Page(_("Import"), "branches:imports", "upload", (Role.OFFICE, Role.DEPARTMENT)),

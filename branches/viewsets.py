@@ -20,6 +20,7 @@ class BranchViewSet(viewsets.ReadOnlyModelViewSet):
 
     queryset = Branch.objects.none()
     serializer_class = BranchSerializer
+    service_reading = "units.read"
 
     def get_queryset(self) -> QuerySet[Branch]:
         if getattr(self, "swagger_fake_view", False):

@@ -104,7 +104,7 @@ class LoginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(PUBLIC_PREFIXES):
+        if request.path.startswith(PUBLIC_PREFIXES) or self._brings_token(request):
             return self.get_response(request)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request)
@@ -112,6 +112,11 @@ class LoginMiddleware:
         if request.user.must_change_password and not is_free:
             return redirect("members:password")
         return self.get_response(request)
+
+    def _brings_token(self, request: HttpRequest) -> bool:
+        """Whether the API itself decides: it refuses a wrong token whatever session comes with it. No page does."""
+        kind = request.headers.get("Authorization", "").partition(" ")[0]
+        return request.path.startswith("/api/") and kind.lower() == "bearer"
 
     def _ask_to_sign_in(self, request: HttpRequest) -> HttpResponse:
         message = _("Your session has ended. Sign in again; what you typed is kept on this page.")

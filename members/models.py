@@ -153,3 +153,4 @@ class Appointment(models.Model):
 
 
 from .security.models import PasswordRecord, RecoveryCode, SecondFactor, SignIn  # noqa: E402, F401 (same app, other file)
+from .tokens.models import ApiGrant, ApiToken  # noqa: E402, F401

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .tokens import views as tokens
 from .views import accounts, appointments, audit, profile, roll, security, signing
 
 app_name = "members"
@@ -27,6 +28,9 @@ urlpatterns = [
     path("people/appointments/", appointments.appointments, name="appointments"),
     path("people/appointments/new/", appointments.appointment_new, name="appointment_new"),
     path("people/appointments/<int:pk>/end/", appointments.appointment_end, name="appointment_end"),
+    path("people/tokens/", tokens.tokens, name="tokens"),
+    path("people/tokens/new/", tokens.token_new, name="token_new"),
+    path("people/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("audit/", audit.trail, name="audit"),
     path("audit/<int:pk>/", audit.entry, name="audit_entry"),
     path("audit/export/", audit.export, name="audit_export"),

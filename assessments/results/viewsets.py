@@ -21,6 +21,7 @@ class RankingViewSet(viewsets.ReadOnlyModelViewSet):
 
     queryset = Tally.objects.none()
     serializer_class = RankingSerializer
+    service_reading = "results.read"
 
     def get_queryset(self) -> QuerySet[Tally]:
         if getattr(self, "swagger_fake_view", False):
@@ -34,6 +35,7 @@ class ResultViewSet(viewsets.ReadOnlyModelViewSet):
 
     queryset = Result.objects.none()
     serializer_class = ResultSerializer
+    service_reading = "results.read"
 
     def get_queryset(self) -> QuerySet[Result]:
         if getattr(self, "swagger_fake_view", False):

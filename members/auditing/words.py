@@ -23,6 +23,7 @@ ROOMS = {
     "sheet": _("Sheets"),
     "tally": _("Tallies"),
     "team": _("Teams"),
+    "token": _("API tokens"),
     "trial": _("Trial tallies"),
     "unit": _("Units"),
 }
@@ -65,6 +66,7 @@ VERBS = {
     "review_begun": pgettext_lazy("audit", "review begun"),
     "review_mark_entered": pgettext_lazy("audit", "review mark entered"),
     "review_marks_accepted": pgettext_lazy("audit", "marks accepted in one go"),
+    "revoked": pgettext_lazy("audit", "revoked"),
     "saved": pgettext_lazy("audit", "saved"),
     "sealed": pgettext_lazy("audit", "sealed"),
     "sent_back": pgettext_lazy("audit", "sent back"),

@@ -23,6 +23,13 @@ CAST = {  # column of the table: who of the cast (tests/conftest.py) stands for 
 }
 ROLES = tuple(CAST)
 HEADING = ("Address", "Method", "Object", "Key", *ROLES)
+TOKENS = (
+    "API",
+    "API,S",
+    "API,F",
+    "API–",
+)  # all readings; narrowed to the near organization, to the far one; none of it
+TOKEN_HEADING = ("Address", "Method", "Object", "Reading", *TOKENS)
 
 
 class Row(NamedTuple):
@@ -42,15 +49,25 @@ def file() -> Path:
 
 def read() -> dict[Row, dict[str, str]]:
     """The cells by role, for each row; raises ValueError for a row that is no row or stands twice."""
-    table: dict[Row, dict[str, str]] = {}
+    return {row: dict(zip(ROLES, cells, strict=True)) for row, (_key, cells) in _rows(len(HEADING)).items()}
+
+
+def read_tokens() -> dict[Row, tuple[str, dict[str, str]]]:
+    """For each operation of the API: the reading it asks of a token ("–": no token), and the cells by kind of token."""
+    rows = _rows(len(TOKEN_HEADING)).items()
+    return {row: (key, dict(zip(TOKENS, cells, strict=True))) for row, (key, cells) in rows}
+
+
+def _rows(width: int) -> dict[Row, tuple[str, list[str]]]:
+    table: dict[Row, tuple[str, list[str]]] = {}
     for line in file().read_text(encoding="utf-8").splitlines():
         fields = [field.strip(" `") for field in line.strip("|").split("|")]
-        if not line.startswith("| `") or len(fields) == 2:
+        if not line.startswith("| `") or len(fields) in {2, len(HEADING), len(TOKEN_HEADING)} - {width}:
             continue
         row, cells = Row(*fields[:3]), fields[4:]
-        if len(fields) != len(HEADING) or row in table or not CELLS.issuperset(cells):
+        if len(fields) != width or row in table or not CELLS.issuperset(cells):
             raise ValueError(f"docs/permissions.md: {line}")
-        table[row] = dict(zip(ROLES, cells, strict=True))
+        table[row] = fields[3], cells
     return table
 
 

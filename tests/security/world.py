@@ -31,6 +31,7 @@ from tests.factories.branches import make_branch, make_organization, make_unit
 from tests.factories.earlier import make_earlier, make_upload
 from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
+from tests.factories.tokens import make_token
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -79,6 +80,7 @@ def build(city: City, cast: dict[str, User]) -> World:
         "trial": _trial(draft, tallies["candidate"], cast["office"]).pk,
         "team": Team.objects.create(plan=city.cycle.plan, name="第九考评组").pk,
         "entry": audit.record(cast["office"], "unit.changed", city.branch.unit).pk,
+        "token": make_token(cast["secadmin"])[0].pk,
         "year": 2020,
     }
     cycles |= {"approved": past["candidate"], "sealed": past["tally"]}
