@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from branchportal.forms import VersionedForm
 from members.models import User
 from members.roles import Role
 
@@ -20,7 +21,7 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class PlanForm(forms.Form):
+class PlanForm(VersionedForm):
     """A year with its scheme."""
 
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
@@ -32,14 +33,19 @@ class PlanForm(forms.Form):
     )
 
     def __init__(self, *args: object, plan: YearPlan | None = None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        forms.Form.__init__(self, *args, **kwargs)
         published = SchemeVersion.objects.filter(status=SchemeVersion.Status.PUBLISHED).defer("content")
         self.fields["scheme_version"].queryset = published.order_by("-published_at")
         if plan is not None:
             del self.fields["year"]
+        self.take_choices()
+
+    def said(self) -> dict:
+        """What a new plan is made of."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
-class CycleForm(forms.Form):
+class CycleForm(VersionedForm):
     """A period with its dated steps; every wrong date is marked at its own row."""
 
     name = forms.CharField(label=_("name of the cycle"), max_length=60)
@@ -48,12 +54,13 @@ class CycleForm(forms.Form):
     ends_on = forms.DateField(label=_("to"), widget=_day())
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        forms.Form.__init__(self, *args, **kwargs)
         for kind, label in Step.Kind.choices:
             for side, text in (("starts", _("%(step)s: from")), ("ends", _("%(step)s: deadline"))):
                 self.fields[f"{kind}_{side}"] = forms.DateTimeField(
                     label=text % {"step": label}, required=False, widget=_moment()
                 )
+        self.take_choices()
 
     def rows(self) -> list[dict]:
         """The steps for the template: label, the two fields, the errors of both and of the row."""

@@ -59,17 +59,10 @@ def create_unit(*, actor: object, **values: object) -> Unit:
     return unit
 
 
-@transaction.atomic
-def change_unit(*, actor: object, unit: Unit, **values: object) -> Unit:
-    """Rename a unit or take it out of use."""
+def change_unit(*, actor: object, unit: Unit, version: int, **values: object) -> Unit:
+    """Rename a unit or take it out of use. Raises: StaleState."""
     require(rules.can_edit_tree(actor))
-    stored = Unit.objects.select_for_update().get(pk=unit.pk)
-    before = {name: getattr(stored, name) for name in values if getattr(stored, name) != values[name]}
-    if before:
-        Unit.objects.filter(pk=unit.pk).update(**{name: values[name] for name in before})
-        stored.refresh_from_db()
-        audit.record(actor, "unit.changed", stored, before=before, after={name: values[name] for name in before})
-    return stored
+    return change_row(row=unit, actor=actor, version=version, action="unit.changed", values=values)
 
 
 def _check_place(organization: object) -> None:

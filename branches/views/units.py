@@ -44,9 +44,7 @@ def unit_new(request: HttpRequest) -> HttpResponse:
         done=_("The unit has been created."),
     )
     form = UnitForm(request.POST or None)
-    return edit(
-        request, form=form, page=page, save=lambda f: services.create_unit(actor=request.user, **f.cleaned_data)
-    )
+    return edit(request, form=form, page=page, save=lambda f: services.create_unit(actor=request.user, **f.values))
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,5 +63,7 @@ def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         form=form,
         page=page,
-        save=lambda f: services.change_unit(actor=request.user, unit=unit, **f.cleaned_data),
+        save=lambda f: services.change_unit(
+            actor=request.user, unit=unit, version=f.cleaned_data["version"], **f.values
+        ),
     )

@@ -15,7 +15,7 @@ from assessments.sheets.gather import due_rows, is_required
 from assessments.sheets.models import Sheet
 from branches.models import Branch
 from branchportal import worker
-from branchportal.errors import PortalError, StaleState
+from branchportal.errors import PortalError
 from branchportal.models import AuditEntry, Job
 from members.roles import Role
 from tests.factories.assessments import make_cycle, make_team
@@ -91,14 +91,16 @@ def test_unknown_period_twice_the_same_and_wrong_dates_are_refused(city, office)
 
 def test_dates_of_an_open_cycle_stay(city, office):
     with pytest.raises(PermissionDenied):
-        plans.change_cycle(actor=office, cycle=city.cycle, name="x", purpose="rating", days=DAYS, spans=spans())
+        plans.change_cycle(
+            actor=office, cycle=city.cycle, version=1, name="x", purpose="rating", days=DAYS, spans=spans()
+        )
 
 
 def test_scheme_of_a_year_with_an_open_cycle_stays(city, office):
     other = make_scheme(version="2")
-    with pytest.raises(StaleState):
-        plans.change_plan(actor=office, plan=city.cycle.plan, name="x", scheme_version=other)
-    plans.change_plan(actor=office, plan=city.cycle.plan, name="改名", scheme_version=city.scheme)
+    with pytest.raises(PortalError):
+        plans.change_plan(actor=office, plan=city.cycle.plan, version=1, name="x", scheme_version=other)
+    plans.change_plan(actor=office, plan=city.cycle.plan, version=1, name="改名", scheme_version=city.scheme)
     city.cycle.plan.refresh_from_db()
     assert city.cycle.plan.name == "改名"
 
@@ -196,9 +198,9 @@ def test_planned_cycle_is_taken_back_unless_it_has_assignments(city, office):
     cycle = make_cycle(city.scheme, period="Q1", status="planned")
     make_team(cycle, city.branch, name="临时组")
     with pytest.raises(PortalError):
-        plans.delete_cycle(actor=office, cycle=cycle)
+        plans.delete_cycle(actor=office, cycle=cycle, version=1)
     Assignment.objects.filter(cycle=cycle).delete()
-    plans.delete_cycle(actor=office, cycle=cycle)
+    plans.delete_cycle(actor=office, cycle=cycle, version=1)
     assert not Cycle.objects.filter(period="Q1").exists()
 
 
@@ -258,25 +260,25 @@ def test_team_without_members_gets_nothing(city, office):
 def test_members_join_one_team_and_bring_no_conflict(city, office, inspector):
     team = Team.objects.get()
     with pytest.raises(PortalError):
-        teams.add_member(actor=office, team=team, user=inspector)
+        teams.add_member(actor=office, team=team, version=team.version, user=inspector)
     with pytest.raises(PortalError):
-        teams.add_member(actor=office, team=team, user=make_user("nobody"))
+        teams.add_member(actor=office, team=team, version=team.version, user=make_user("nobody"))
     own = appoint(make_user("own", member=make_member(city.branch)), Role.INSPECTOR)
     with pytest.raises(PortalError) as refused:
-        teams.add_member(actor=office, team=team, user=own)
+        teams.add_member(actor=office, team=team, version=team.version, user=own)
     assert city.branch.name in refused.value.message
     fresh = appoint(make_user("fresh"), Role.INSPECTOR)
-    membership = teams.add_member(actor=office, team=team, user=fresh)
-    teams.set_leader(actor=office, membership=membership)
+    membership = teams.add_member(actor=office, team=team, version=team.version, user=fresh)
+    teams.set_leader(actor=office, membership=membership, version=membership.team.version)
     assert list(team.memberships.filter(is_leader=True)) == [membership]
-    teams.remove_member(actor=office, membership=membership)
+    teams.remove_member(actor=office, membership=membership, version=membership.team.version)
     assert not TeamMembership.objects.filter(user=fresh).exists()
 
 
 def test_team_with_assignments_stays(city, office, inspector):
     team = Team.objects.get()
     with pytest.raises(PortalError):
-        teams.delete_team(actor=office, team=team)
+        teams.delete_team(actor=office, team=team, version=team.version)
     Assignment.objects.all().delete()
-    teams.delete_team(actor=office, team=team)
+    teams.delete_team(actor=office, team=team, version=team.version)
     assert not Team.objects.exists()

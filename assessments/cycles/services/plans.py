@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from branchportal import audit
 from branchportal.access import require
+from branchportal.changing import stale
 from branchportal.errors import PortalError, StaleState
 from members.models import User
 
@@ -34,19 +35,25 @@ def create_plan(*, actor: User, year: int, name: str, scheme_version: SchemeVers
 
 
 @transaction.atomic
-def change_plan(*, actor: User, plan: YearPlan, name: str, scheme_version: SchemeVersion) -> YearPlan:
-    """Rename a plan, or change its scheme before its first cycle is opened."""
+def change_plan(*, actor: User, plan: YearPlan, version: int, name: str, scheme_version: SchemeVersion) -> YearPlan:
+    """Rename a plan, or change its scheme before its first cycle is opened. Raises: StaleState."""
     require(rules.can_set_up(actor))
     _require_published(scheme_version)
     rows = YearPlan.objects.filter(pk=plan.pk)
+    if not rows.filter(version=version).exists():
+        raise stale()
     if scheme_version.pk != plan.scheme_version_id:
         rows = rows.exclude(cycles__status__in=[Cycle.Status.OPEN, Cycle.Status.CLOSED]).exclude(
             cycles__sheets__isnull=False
         )
     before = {"name": plan.name, "scheme": str(plan.scheme_version)}
-    moved = YearPlan.objects.filter(pk__in=rows.values("pk")).update(name=name, scheme_version=scheme_version)
+    if not rows.exists():
+        raise PortalError(_("A cycle of this year has been opened; its scheme stays as it is until the year is over."))
+    moved = YearPlan.objects.filter(pk__in=rows.values("pk"), version=version).update(
+        name=name, scheme_version=scheme_version, version=version + 1
+    )
     if not moved:
-        raise StaleState(_("A cycle of this year has been opened; its scheme stays as it is until the year is over."))
+        raise stale()
     plan.refresh_from_db()
     audit.record(actor, "plan.changed", plan, before=before, after={"name": name, "scheme": str(scheme_version)})
     return plan
@@ -88,17 +95,24 @@ def create_cycle(
 
 @transaction.atomic
 def change_cycle(
-    *, actor: User, cycle: Cycle, name: str, purpose: str, days: tuple[date, date], spans: dict[str, Span]
+    *,
+    actor: User,
+    cycle: Cycle,
+    version: int,
+    name: str,
+    purpose: str,
+    days: tuple[date, date],
+    spans: dict[str, Span],
 ) -> Cycle:
-    """Change a planned cycle as a whole; once it is open its dates stay."""
+    """Change a planned cycle as a whole; once it is open its dates stay. Raises: StaleState."""
     require(rules.can_change_cycle(actor, cycle))
     _require_dates(days, spans)
     before = _described(cycle, {step.kind: Span(step.starts_at, step.ends_at) for step in cycle.steps.all()})
-    moved = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED).update(
-        name=name, purpose=purpose, starts_on=days[0], ends_on=days[1]
+    moved = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED, version=version).update(
+        name=name, purpose=purpose, starts_on=days[0], ends_on=days[1], version=version + 1
     )
     if not moved:
-        raise StaleState(_("The cycle was opened meanwhile. Reload the page."))
+        raise stale()
     cycle.refresh_from_db()
     cycle.steps.all().delete()
     _write_steps(cycle, spans)
@@ -149,16 +163,16 @@ def close_cycle(*, actor: User, cycle: Cycle) -> Cycle:
 
 
 @transaction.atomic
-def delete_cycle(*, actor: User, cycle: Cycle) -> None:
-    """Take back a cycle that was planned by mistake and never opened."""
+def delete_cycle(*, actor: User, cycle: Cycle, version: int) -> None:
+    """Take back a cycle that was planned by mistake and never opened. Raises: StaleState."""
     require(rules.can_change_cycle(actor, cycle))
     audit.record(actor, "cycle.deleted", cycle, before={"name": cycle.name, "period": cycle.period})
     try:
-        gone, _rows = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED).delete()
+        gone, _rows = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED, version=version).delete()
     except ProtectedError as held:
         raise PortalError(_("The cycle has sheets or assignments already. Remove the assignments first.")) from held
     if not gone:
-        raise StaleState(_("The cycle was opened meanwhile. Reload the page."))
+        raise StaleState(_("The cycle was changed or opened meanwhile. Reload the page and look again."))
 
 
 def sheets_by_status(cycle: Cycle) -> dict[str, int]:

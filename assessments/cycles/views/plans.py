@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branches.models import Branch
 from branchportal.access import require
-from branchportal.errors import PortalError
+from branchportal.editing import conflict_of, require_choices
+from branchportal.errors import PortalError, StaleState
+from branchportal.paging import whole_number
 
 from .. import rules
 from ..dates import Span, period_days, period_label, suggested_spans
@@ -53,7 +56,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     form = PlanForm(request.POST or None, initial={"year": year, "name": name})
     if request.method == "POST" and form.is_valid():
         try:
-            plan = plans.create_plan(actor=request.user, **form.cleaned_data)
+            plan = plans.create_plan(actor=request.user, **form.said())
         except PortalError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -67,23 +70,30 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a year or change its scheme."""
     require(rules.can_set_up(request.user))
     plan = get_object_or_404(YearPlan.objects.select_related("scheme_version"), pk=pk)
-    form = PlanForm(
-        request.POST or None, plan=plan, initial={"name": plan.name, "scheme_version": plan.scheme_version_id}
-    )
+    initial = {"name": plan.name, "scheme_version": plan.scheme_version_id, "version": plan.version}
+    form = PlanForm(request.POST or None, plan=plan, initial=initial)
+    conflict: dict = {}
     if request.method == "POST" and form.is_valid():
         try:
+            require_choices(form)
             plans.change_plan(actor=request.user, plan=plan, **form.cleaned_data)
+        except StaleState as stale:
+            conflict = conflict_of(form, stale)
         except PortalError as refusal:
             form.add_error(None, refusal.message)
         else:
             messages.success(request, _("Saved."))
             return redirect("cycles:list")
-    return _form(request, form, plan.name)
+    return _form(request, form, plan.name, conflict)
 
 
-def _form(request: HttpRequest, form: object, heading: str) -> HttpResponse:
-    status = 422 if form.is_bound else 200
-    return render(request, "assessments/cycles/plan_form.html", {"form": form, "heading": heading}, status=status)
+def _form(request: HttpRequest, form: BaseForm, heading: str, conflict: dict | None = None) -> HttpResponse:
+    context = {"form": form, "heading": heading, **(conflict or {})}
+    return render(request, "assessments/cycles/plan_form.html", context, status=_status(form, conflict))
+
+
+def _status(form: BaseForm, conflict: dict | None) -> int:
+    return 409 if conflict else 422 if form.is_bound else 200
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,17 +133,26 @@ def cycle_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.can_change_cycle(request.user, cycle))
     initial = {"name": cycle.name, "purpose": cycle.purpose, "starts_on": cycle.starts_on, "ends_on": cycle.ends_on}
     initial |= _initial({step.kind: Span(step.starts_at, step.ends_at) for step in cycle.steps.all()})
-    form = CycleForm(request.POST or None, initial=initial)
+    form = CycleForm(request.POST or None, initial=initial | {"version": cycle.version})
+    conflict: dict = {}
     if request.method == "POST" and form.is_valid():
-        plans.change_cycle(actor=request.user, cycle=cycle, **form.chosen())
-        messages.success(request, _("Saved."))
-        return redirect("cycles:cycle", pk=pk)
-    return _cycle_form(request, form, cycle.plan, cycle)
+        try:
+            require_choices(form)
+            version = form.cleaned_data["version"]
+            plans.change_cycle(actor=request.user, cycle=cycle, version=version, **form.chosen())
+        except StaleState as stale:
+            conflict = conflict_of(form, stale)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("cycles:cycle", pk=pk)
+    return _cycle_form(request, form, cycle.plan, cycle, conflict)
 
 
-def _cycle_form(request: HttpRequest, form: CycleForm, plan: YearPlan, cycle: Cycle | None) -> HttpResponse:
-    context = {"form": form, "plan": plan, "cycle": cycle}
-    return render(request, "assessments/cycles/cycle_form.html", context, status=422 if form.is_bound else 200)
+def _cycle_form(
+    request: HttpRequest, form: CycleForm, plan: YearPlan, cycle: Cycle | None, conflict: dict | None = None
+) -> HttpResponse:
+    context = {"form": form, "plan": plan, "cycle": cycle, **(conflict or {})}
+    return render(request, "assessments/cycles/cycle_form.html", context, status=_status(form, conflict))
 
 
 @require_GET
@@ -173,7 +192,7 @@ def cycle_close(request: HttpRequest, pk: int) -> HttpResponse:
 def cycle_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back a planned cycle."""
     cycle = _cycle(pk)
-    plans.delete_cycle(actor=request.user, cycle=cycle)
+    plans.delete_cycle(actor=request.user, cycle=cycle, version=whole_number(request.POST.get("version")))
     messages.success(request, _("“%(cycle)s” was taken back.") % {"cycle": cycle.name})
     return redirect("cycles:list")
 

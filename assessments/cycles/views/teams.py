@@ -12,7 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branches.models import Branch, Organization
 from branchportal.access import require
-from branchportal.errors import PortalError
+from branchportal.editing import answer_conflict
+from branchportal.errors import PortalError, StaleState
+from branchportal.forms import Difference
+from branchportal.paging import whole_number
 
 from .. import rules
 from ..forms import AssignForm, TeamForm, TeamMemberForm
@@ -47,7 +50,10 @@ def team_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = TeamMemberForm(request.POST or None, team=team)
     if request.method == "POST" and form.is_valid():
         try:
-            teams.add_member(actor=request.user, team=team, user=form.cleaned_data["user"])
+            version = whole_number(request.POST.get("version"))
+            teams.add_member(actor=request.user, team=team, version=version, user=form.cleaned_data["user"])
+        except StaleState:
+            raise
         except PortalError as refusal:
             form.add_error("user", refusal.message)
         else:
@@ -68,14 +74,21 @@ def team_page(request: HttpRequest, pk: int) -> HttpResponse:
 def team_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename the team, name its leader, or take a member out: which one says the pressed button."""
     require(rules.can_set_up(request.user))
-    team = _team(pk)
+    team, version = _team(pk), whole_number(request.POST.get("version"))
     if "rename" in request.POST:
         form = TeamForm(request.POST)
         if not form.is_valid():
             raise PortalError(_("Give the team a name of at most 60 characters."))
-        teams.rename_team(actor=request.user, team=team, name=form.cleaned_data["name"])
+        name = form.cleaned_data["name"]
+        try:
+            teams.rename_team(actor=request.user, team=team, version=version, name=name)
+        except StaleState as stale:
+            now = _team(pk)
+            both = [Difference(_("Name of the team"), now.name, name)]
+            back = reverse("cycles:team", args=[pk])
+            return answer_conflict(request, message=stale.message, both=both, version=now.version, back=back)
     elif "delete" in request.POST:
-        teams.delete_team(actor=request.user, team=team)
+        teams.delete_team(actor=request.user, team=team, version=version)
         messages.success(request, _("The team was taken away."))
         return redirect("cycles:list")
     else:
@@ -84,7 +97,7 @@ def team_change(request: HttpRequest, pk: int) -> HttpResponse:
         rows = TeamMembership.objects.select_related("team", "user").filter(team=team)
         membership = get_object_or_404(rows, pk=wanted if wanted.isdigit() else 0)
         act = teams.set_leader if leader else teams.remove_member
-        act(actor=request.user, membership=membership)
+        act(actor=request.user, membership=membership, version=version)
     messages.success(request, _("Saved."))
     return redirect("cycles:team", pk=pk)
 

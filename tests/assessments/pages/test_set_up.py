@@ -112,15 +112,15 @@ def test_members_and_leader_of_a_team_are_changed_on_its_page(city, office, insp
     team = Team.objects.get()
     address, change = reverse("cycles:team", args=[team.pk]), reverse("cycles:team_change", args=[team.pk])
     fresh = appoint(make_user("fresh", name="新检查员"), Role.INSPECTOR)
-    assert client.post(address, {"user": fresh.pk}).status_code == 302
+    assert client.post(address, {"user": fresh.pk, "version": 1}).status_code == 302
     membership = team.memberships.get(user=fresh)
-    client.post(change, {"leader": membership.pk})
+    client.post(change, {"leader": membership.pk, "version": 2})
     assert team.memberships.get(is_leader=True).user == fresh
-    client.post(change, {"remove": membership.pk})
-    client.post(change, {"rename": "1", "name": "改名考评组"})
+    client.post(change, {"remove": membership.pk, "version": 3})
+    client.post(change, {"rename": "1", "name": "改名考评组", "version": 4})
     team.refresh_from_db()
     assert (team.name, team.memberships.filter(user=fresh).exists()) == ("改名考评组", False)
-    assert client.post(change, {"delete": "1"}).status_code == 400
+    assert client.post(change, {"delete": "1", "version": 5}).status_code == 400
 
 
 @pytest.mark.parametrize(("name", "queries"), [("cycles:list", 9), ("cycles:assignments", 9)])

@@ -1,5 +1,7 @@
 """Forms of the tree: create, edit, conflict, close, and who may not."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -47,6 +49,24 @@ def test_second_of_two_editors_is_told_and_sees_both_values(sign_in, office, cit
     assert client.post(address, seen | {"version": "2"}).status_code == 302
     city.branch.refresh_from_db()
     assert (city.branch.name, city.branch.version) == ("乙的名字", 3)
+
+
+def test_after_a_conflict_each_field_is_chosen_by_itself(sign_in, office, city):
+    client, address = sign_in(office), reverse("branches:branch_edit", args=[city.branch.pk])
+    seen = branch_data(city.branch, name="乙的名字", contact="乙", founded_on="2001-02-03", has_groups="on")
+    stored = {"name": "甲的名字", "contact": "甲", "founded_on": date(1999, 1, 1), "has_groups": False}
+    Branch.objects.filter(pk=city.branch.pk).update(version=2, **stored)
+    answer = client.post(address, seen)
+    asked = [row.name for row in answer.context["differences"]]
+    assert sorted(asked) == sorted(stored)
+    again = seen | {"version": "2", "asked": asked, "keep-name": "stored", "keep-contact": "mine"}
+    half = client.post(address, again)
+    assert (half.status_code, Branch.objects.get(pk=city.branch.pk).version) == (409, 2)
+    assert [row.chosen for row in half.context["differences"] if row.name == "contact"] == ["mine"]
+    again |= {"keep-founded_on": "stored", "keep-has_groups": "stored"}
+    assert client.post(address, again).status_code == 302
+    now = Branch.objects.get(pk=city.branch.pk)
+    assert (now.name, now.contact, now.founded_on, now.has_groups) == ("甲的名字", "乙", date(1999, 1, 1), False)
 
 
 def test_wrong_input_is_shown_at_the_field(sign_in, office, city):
@@ -97,7 +117,8 @@ def test_units_are_created_and_renamed(sign_in, office):
     client = sign_in(office)
     client.post(reverse("branches:unit_new"), {"code": "N", "name": "新局", "is_active": "on"})
     unit = Unit.objects.get(code="N")
-    client.post(reverse("branches:unit_edit", args=[unit.pk]), {"code": "N", "name": "更名局", "is_active": "on"})
+    said = {"code": "N", "name": "更名局", "is_active": "on", "version": 1}
+    client.post(reverse("branches:unit_edit", args=[unit.pk]), said)
     unit.refresh_from_db()
     assert unit.name == "更名局"
 
