@@ -51,7 +51,7 @@ class BranchForm(VersionForm):
         self.fields["sector"].help_text = _("Decides the scheme and the group the branch is ranked in.")
 
 
-class UnitForm(forms.ModelForm):
+class UnitForm(VersionForm):
     class Meta:
         model = Unit
         fields = ("code", "name", "is_active")
