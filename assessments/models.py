@@ -1,39 +1,84 @@
 """The models of all rooms, gathered for Django."""
 
 from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
+from .inspections.models import Finding, Rectification, Visit, VisitCheck, VisitFile, VisitPlan
+from .polls.models import (
+    Comment,
+    Counter,
+    Meeting,
+    Miss,
+    Option,
+    Poll,
+    PollForm,
+    Question,
+    Roster,
+    Scan,
+    Token,
+    VoterGroup,
+    YearFact,
+)
 from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
+from .results.notices.models import CommitteeMeeting, Consultation, ConsultationReply, Notice, Objection
 from .results.trials.models import TrialRow, TrialRun
+from .results.year_facts import TallyFact
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
+from .sheets.reopening.models import Reopening
 
 __all__ = [
     "Assignment",
     "Claim",
+    "Comment",
+    "CommitteeMeeting",
     "ComponentScore",
+    "Consultation",
+    "ConsultationReply",
+    "Counter",
     "Criterion",
     "Cycle",
     "EarlierResult",
     "Evidence",
     "EvidenceLink",
+    "Finding",
     "Indicator",
     "Mark",
     "MarkCount",
+    "Meeting",
+    "Miss",
+    "Notice",
+    "Objection",
+    "Option",
+    "Poll",
+    "PollForm",
     "Publication",
+    "Question",
     "QuotaDecision",
     "QuotaLine",
+    "Rectification",
     "Remark",
+    "Reopening",
     "Result",
+    "Roster",
+    "Scan",
     "Scheme",
     "SchemeVersion",
     "SectorMedian",
     "Sheet",
     "Step",
     "Tally",
+    "TallyFact",
     "Team",
     "TeamMembership",
+    "Token",
     "TrialRow",
     "TrialRun",
+    "Visit",
+    "VisitCheck",
+    "VisitFile",
+    "VisitPlan",
+    "VoterGroup",
     "WorkbookUpload",
+    "YearFact",
     "YearPlan",
 ]

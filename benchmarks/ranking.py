@@ -88,9 +88,9 @@ def said(name: str, times: list[float]) -> float:
 def read_pages(tally: object, turns: int) -> list[str]:
     from django.db import connection
 
-    from assessments.results import keyset
     from assessments.results.models import Result
     from assessments.results.ranking import ORDERS, Wish, filtered
+    from branchportal import keyset
 
     rows = Result.objects.filter(tally=tally)
     count = rows.count()
@@ -98,15 +98,15 @@ def read_pages(tally: object, turns: int) -> list[str]:
     behind = rows.for_ranking().filter(position__gt=last).order_by("position")[: keyset.PAGE_SIZE + 1]
     skipped = rows.for_ranking().order_by("position")[last : last + keyset.PAGE_SIZE]
 
-    def statement(query: object) -> list[int]:
-        sql, values = query.query.sql_with_params()
+    def statement(query: tuple[str, tuple]) -> list[int]:
         with connection.cursor() as cursor:
-            cursor.execute(sql, values)
+            cursor.execute(*query)
             return [row[0] for row in cursor.fetchall()]
 
+    by_offset, by_keyset = (query.query.sql_with_params() for query in (skipped, behind))
     works = {
-        "last page by OFFSET, statement": lambda: statement(skipped),
-        "last page by keyset, statement": lambda: statement(behind),
+        "last page by OFFSET, statement": lambda: statement(by_offset),
+        "last page by keyset, statement": lambda: statement(by_keyset),
         "last page by OFFSET, objects": lambda: [row.pk for row in skipped.all()],
         "last page by keyset, objects": lambda: [
             row.pk for row in keyset.page(rows.for_ranking(), ORDERS["rank"], after=str(last))

@@ -12,6 +12,7 @@ import numpy as np
 from ..cycles.models import Cycle
 from ..results.gather import Entry, inputs_of
 from ..results.models import Result
+from ..results.year_facts import put, stored
 from ..schemes.loading import engine_scheme
 from ..schemes.models import SchemeVersion
 from ..scoring import YEAR, Batch, BranchFacts, Figures, Scheme, evaluate, evaluate_year, layout_of
@@ -93,7 +94,9 @@ def _year(result: Result, version: SchemeVersion) -> Explained:
         result.status == Result.Status.EXEMPT,
         result.previous_stars,
     )
-    batch = Batch.of(scheme, YEAR, [facts])
+    _marks, given = layout_of(scheme).empty()
+    vetoes = put(scheme, given[0], stored(result.tally).get(result.branch_id, ()))
+    batch = Batch.of(scheme, YEAR, [facts], given=given, vetoes=[(0, code) for code in vetoes])
     outcome = evaluate_year(scheme, figures, batch)
     if outcome is None:
         return Explained(engine_scheme(version), None)

@@ -61,6 +61,9 @@ def input_parts(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, str]:
         [entry.digest or None for entry in entries],
         [str(entry.status) for entry in entries],
     )
+    if inputs.facts:  # a year without facts keeps the digest that it had before there were any
+        codes = {entry.branch_id: entry.code for entry in inputs.entries}
+        said["facts"] = sorted([codes[key], *fact] for key, found in inputs.facts.items() for fact in found)
     parts = {name: canonical_text(value) for name, value in said.items()}
     return parts | {"inputs": _table(dict(zip(INPUT_FIELDS, map(_json_column, columns), strict=True)))}
 

@@ -66,6 +66,7 @@ class Inputs:
     batch: Batch
     quarters: Mapping[str, Tally] = field(default_factory=dict)  # of a year, by period
     figures: Mapping[str, Figures] = field(default_factory=dict)  # of a year, by period, in the order of the entries
+    facts: Mapping[int, Sequence[tuple]] = field(default_factory=dict)  # of a year, by branch id (`year_facts`)
 
     @property
     def period(self) -> str:

@@ -9,8 +9,8 @@ from django.db.models.functions import Length, Replace
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization, Sector, Unit
+from branchportal import keyset
 
-from . import keyset
 from .models import Result, Tally
 from .words import remarks
 

@@ -10,18 +10,24 @@ from branchportal.errors import PortalError, StaleState
 
 from ..cycles.models import YearPlan
 from ..schemes.loading import engine_scheme
-from ..scoring import YEAR, Batch, BranchFacts, Figures
+from ..scoring import YEAR, Batch, BranchFacts, Figures, Scheme, layout_of
 from ..sheets.choices import Status
 from .computing import Computed, Decision, compute
 from .earlier.history import previous_stars
 from .gather import Entry, Inputs, stored_inputs
 from .models import Result, Tally
+from .year_facts import Facts, put, standing, stored
 
 
 def year_inputs(
-    plan: YearPlan, quarters: Mapping[str, Tally] | None = None, stars: Mapping[int, int] | None = None
+    plan: YearPlan,
+    quarters: Mapping[str, Tally] | None = None,
+    stars: Mapping[int, int] | None = None,
+    known: Facts | None = None,
 ) -> Inputs:
-    """The quarters of a year, published ones before candidates; to verify a year, exactly these `quarters` and `stars`.
+    """The quarters of a year, published ones before candidates, and the facts of the year as a whole.
+
+    To verify a year: exactly these `quarters`, `stars` and facts (`known`).
 
     `stars`: of the year before, by branch id, as the tally read them; earlier results may have been replaced since.
 
@@ -43,7 +49,19 @@ def year_inputs(
     ]
     codes = [entry.code for entry in entries]
     figures = {period: _aligned(quarter, codes) for period, quarter in computed.items()}
-    return Inputs(plan, None, version, scheme, entries, Batch.of(scheme, YEAR, facts), used, figures)
+    known = standing(plan) if known is None else known
+    batch, taken = _batch(scheme, entries, facts, known)
+    return Inputs(plan, None, version, scheme, entries, batch, used, figures, taken)
+
+
+def _batch(scheme: Scheme, entries: Sequence[Entry], facts: list[BranchFacts], known: Facts) -> tuple[Batch, Facts]:
+    """The year's batch with the facts of its branches; those of branches that are not in the year are left out."""
+    taken = {entry.branch_id: known[entry.branch_id] for entry in entries if entry.branch_id in known}
+    _marks, given = layout_of(scheme).empty(len(entries))
+    vetoes: list[tuple[int, str]] = []
+    for at, entry in enumerate(entries):
+        vetoes += [(at, code) for code in put(scheme, given[at], taken.get(entry.branch_id, ()))]
+    return Batch.of(scheme, YEAR, facts, given=given, vetoes=vetoes), taken
 
 
 def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> str:
@@ -94,7 +112,8 @@ def inputs_again(tally: Tally) -> Inputs:
         return stored_inputs(tally)
     quarters = tally.quarters.select_related("cycle__plan__scheme_version__scheme", "plan")
     read = Result.objects.filter(tally=tally, previous_stars__isnull=False).values_list("branch_id", "previous_stars")
-    return year_inputs(tally.plan, {quarter.cycle.period: quarter for quarter in quarters}, dict(read))
+    used = {quarter.cycle.period: quarter for quarter in quarters}
+    return year_inputs(tally.plan, used, dict(read), stored(tally))
 
 
 def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, int]) -> list[Entry]:

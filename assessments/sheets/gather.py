@@ -15,11 +15,12 @@ from ..scoring import Claim as EngineClaim
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Indicator
 from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
+from .given import put_given
 from .models import Claim, ComponentScore, Mark, Remark, Sheet
 
 MICRO = 1_000_000
 GIVEN_RULES = ("poll", "external")  # filled in elsewhere: not on the self sheet
-MARKED_SOURCES = (Stage.SELF, Stage.PRELIMINARY, Stage.REVIEW)  # components made of marks on the sheet
+NO_SCORE_OF_ITS_OWN = ("self", "preliminary", "review", "poll", "meeting")  # made of marks, or columns of the sheet
 OPEN_CLAIMS = (ClaimStatus.CLAIMED, ClaimStatus.RECORDED)
 
 Marks = Mapping[str, EngineMark]  # by indicator code
@@ -163,8 +164,8 @@ def read_claims(sheet: Sheet) -> list[Claim]:
 
 
 def whole_sources(scheme: Scheme) -> tuple[str, ...]:
-    """Components that the portal takes as a whole: all but those made of marks on the sheet."""
-    return tuple(part.source for part in scheme.components if part.source not in MARKED_SOURCES)
+    """Components whose score is a ComponentScore: the on-site visit and others that are given as a whole."""
+    return tuple(part.source for part in scheme.components if part.source not in NO_SCORE_OF_ITS_OWN)
 
 
 def read_wholes(sheet: Sheet) -> dict[str, int]:
@@ -212,6 +213,7 @@ def sheet_batch(
             put_marks(scheme, batch, 0, stage, found)
     for source, score_up in read_wholes(sheet).items():
         layout.put_whole(batch.given[0], source, score_up)
+    put_given(layout, batch.given[0], sheet)
     for claim in counted:
         if claim.kind == ClaimKind.FLAG:
             layout.put_flag(batch.given[0], claim.item_code, True)

@@ -11,7 +11,7 @@ SHEET = "assessments_sheet"
 KEPT = (
     "cycle_id", "branch_id", "scheme_version_id", "revision", "organization_id", "sector_id", "unit_id",
     "review_total_up", "submitted_by_id", "submitted_at", "approved_by_id", "approved_at", "frozen", "frozen_claims",
-    "digest",
+    "digest", "whole_poll_up", "whole_meeting_up", "poll_score_up", "top_votes", "counted_votes",
 )  # fmt: skip
 CHILDREN = {  # table: the sheet of one of its rows
     "assessments_mark": "{row}.sheet_id",

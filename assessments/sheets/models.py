@@ -9,7 +9,7 @@ from branches.models import Branch, Organization, Sector, Unit
 
 from ..cycles.models import Cycle
 from ..schemes.models import Criterion, Indicator, SchemeVersion
-from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
+from .choices import ClaimKind, ClaimStatus, MarkState, ScanState, Stage, Status
 from .querysets import ClaimQuerySet, EvidenceQuerySet, SheetQuerySet, WorkbookUploadQuerySet
 
 
@@ -47,6 +47,13 @@ class Sheet(models.Model):
     begun_by, begun_at = _person(_("review begun by")), models.DateTimeField(_("review begun at"), null=True)
     approved_by, approved_at = _person(_("approved by")), models.DateTimeField(_("approved at"), null=True)
     exempt_reason = models.CharField(_("reason for exemption"), max_length=200, blank=True)
+
+    # Figures of polls and meetings about the branch (`given.py`); rows of the scheme that a poll fills are marks.
+    whole_poll_up = models.BigIntegerField(_("poll, on the scale of full marks"), null=True)
+    whole_meeting_up = models.BigIntegerField(_("report-and-appraisal meeting, on the scale of full marks"), null=True)
+    poll_score_up = models.BigIntegerField(_("poll score, 0 to 100"), null=True)
+    top_votes = models.PositiveIntegerField(_("top answers of the poll"), null=True)
+    counted_votes = models.PositiveIntegerField(_("valid answers of the poll"), null=True)
 
     frozen = models.BinaryField(_("sealed marks"), null=True)
     frozen_claims = models.TextField(_("sealed claims"), blank=True)
@@ -203,6 +210,18 @@ class Evidence(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded at"))
+    scan = models.CharField(
+        _("check for malware"),
+        max_length=12,
+        choices=ScanState.choices,
+        default=ScanState.NONE,
+        blank=True,
+        db_default="",
+    )
+    scan_note = models.CharField(_("what was found"), max_length=200, blank=True, default="", db_default="")
+    taken_down_at = models.DateTimeField(_("taken down at"), null=True)
+    taken_down_by = _person(_("taken down by"))
+    taken_down_reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -212,6 +231,19 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bytes may be handed out: never once taken down, and not before a configured scanner passed them."""
+        may_be_unscanned = self.scan == ScanState.NONE and not settings.CLAMD_SOCKET
+        return self.taken_down_at is None and (self.scan == ScanState.PASSED or may_be_unscanned)
+
+    @property
+    def state_text(self) -> str:
+        """Why the file cannot be opened, as a word beside its name; empty where it can."""
+        if self.taken_down_at is not None:
+            return _("taken down")
+        return "" if self.is_open else (self.get_scan_display() if self.scan else ScanState.WAITING.label)
 
 
 class EvidenceLink(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from branchportal import keyset
 from branchportal.models import AuditEntry
 
 from ..models import Appointment
@@ -18,8 +19,6 @@ from .words import room_choices
 
 if TYPE_CHECKING:
     from ..models import User
-
-PAGE_SIZE = 50
 
 
 class AuditFilter(forms.Form):
@@ -47,15 +46,6 @@ class AuditFilter(forms.Form):
         if found.get("since") and found.get("until") and found["since"] > found["until"]:
             self.add_error("until", _("The last day is before the first."))
         return found
-
-
-@dataclass(frozen=True)
-class AuditPage:
-    """Rows newest first, and the ids to ask for the pages beside them (0: none)."""
-
-    rows: list[AuditEntry]
-    older: int
-    is_first: bool
 
 
 @dataclass(frozen=True)
@@ -101,12 +91,9 @@ def narrowed(rows: QuerySet[AuditEntry], form: AuditFilter) -> QuerySet[AuditEnt
     return rows
 
 
-def page_of(rows: QuerySet[AuditEntry], before: int) -> AuditPage:
-    """Fifty rows older than the id `before` (0: the newest)."""
-    found = rows.filter(pk__lt=before) if before else rows
-    found = list(found.select_related("actor", "link").order_by("-pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return AuditPage(shown, shown[-1].pk if len(found) > PAGE_SIZE else 0, not before)
+def page_of(rows: QuerySet[AuditEntry], before: int) -> keyset.Page:
+    """Fifty rows newest first, older than the id `before` (0: the newest). One query."""
+    return keyset.page(rows.select_related("actor", "link"), ("-pk",), after=str(before or ""))
 
 
 def changes(entry: AuditEntry) -> Iterator[Change]:

@@ -104,7 +104,7 @@ def test_older_pages_follow_without_gap(city: City, office: User, auditor: User,
     while address:
         answer = client.get(address)
         seen += [entry.pk for entry, _words in answer.context["rows"]]
-        older = answer.context["page"].older
+        older = answer.context["page"].after
         address = f"/audit/?before={older}" if older else ""
     assert seen == list(AuditEntry.objects.order_by("-pk").values_list("pk", flat=True))
 

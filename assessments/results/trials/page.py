@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from branches.models import Organization, Sector
+from branchportal import keyset
 from branchportal.figures import plain_text
 
 from ...schemes.loading import engine_scheme
-from .. import keyset
 from ..overview import COLOURS, GREY
 from .models import TrialRow, TrialRun
 from .services import scheme_of, star_changes

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branchportal import keyset
 from branchportal.errors import InvalidScheme, PortalError
 from branchportal.htmx import render_part
 
@@ -15,7 +16,6 @@ from ...schemes.loading import engine_scheme
 from ...schemes.models import SchemeVersion
 from ...schemes.sentences import scheme_sentence
 from ...scoring import Problem, check
-from .. import keyset
 from ..ranking import organizations, sectors
 from . import adjusting, choosing, page, rules, services, words, workbook
 from .computing import map_basis

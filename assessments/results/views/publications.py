@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branchportal import keyset
 from branchportal.errors import PortalError, StaleState
 from branchportal.htmx import render_part
 
-from .. import keyset, rules
+from .. import rules
 from ..checks import checks_of
 from ..models import Publication, Result
 from ..overview import bands_of, is_progress
