@@ -164,6 +164,8 @@ STORAGES = {
 }
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", default="")  # a socket's path or HOST:PORT; empty: files are not scanned
+LEAST_FREE_SHARE = env.float("LEAST_FREE_SHARE", default=0.05)  # of the disk; below it no files are taken in
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

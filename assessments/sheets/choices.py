@@ -78,3 +78,12 @@ EDITABLE = (Status.DRAFT, Status.RETURNED)
 WITH_DEPARTMENT = (Status.SUBMITTED,)
 WITH_INSPECTORS = (Status.PASSED, Status.REVIEW)
 FROZEN = (Status.APPROVED, Status.SEALED, Status.SUPERSEDED)
+
+
+class ScanState(TextChoices):
+    """Whether a stored file was checked for malware; only `services.evidence_care` and the upload change it."""
+
+    NONE = "", _("not checked")
+    WAITING = "waiting", _("waiting for the malware check")
+    PASSED = "passed", _("checked")
+    QUARANTINED = "quarantined", _("quarantined")
