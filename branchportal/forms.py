@@ -123,16 +123,21 @@ class VersionedForm(Choosing, forms.Form):
             if isinstance(field, forms.ModelChoiceField):
                 stored = field.queryset.filter(pk=stored).first() if stored else None
             if name != "version" and (stored or None) != (mine or None):
-                words = dict(getattr(field, "choices", [])) if isinstance(field, forms.ChoiceField) else {}
-                is_row = isinstance(field, forms.ModelChoiceField)
-                yield self._difference(
-                    name, stored if is_row else words.get(stored, stored), mine if is_row else words.get(mine, mine)
-                )
+                words = _words(field)
+                yield self._difference(name, words.get(stored, stored), words.get(mine, mine))
 
     def take_version(self) -> None:
         """As `VersionForm.take_version`."""
         self.data = self.data.copy()
         self.data[self.add_prefix("version")] = str(self.initial["version"])
+
+
+def _words(field: forms.Field) -> dict:
+    """What the choices of a field are called, those in groups too."""
+    if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
+        return {}
+    pairs = [inner for key, label in field.choices for inner in (label if isinstance(label, list) else [(key, label)])]
+    return dict(pairs)
 
 
 def written(value: object) -> str:

@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branchportal.figures import plain_text
-from branchportal.forms import DayInput
+from branchportal.forms import DayInput, VersionedForm
 
 from .models import Claim, Sheet
 from .services.claims import Matter, bonus_items
 
 
-class ClaimForm(forms.Form):
+class ClaimForm(VersionedForm):
     """Item and level are one choice; the evidence is a field of the page beside it."""
 
     item = forms.ChoiceField(label=_("Bonus item and level"))
@@ -39,7 +39,9 @@ class ClaimForm(forms.Form):
             ]
             groups.append((item.text, choices))
         self.fields["item"].choices = [("", "—"), *groups]
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            if name == "version":
+                continue
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs["class"] = kind
 
@@ -51,6 +53,7 @@ class ClaimForm(forms.Form):
             "document": claim.document,
             "happened_on": claim.happened_on,
             "count": claim.count,
+            "version": claim.version,
         }
 
     def said(self) -> Matter:

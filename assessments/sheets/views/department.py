@@ -62,10 +62,8 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
                 fill_poll(
                     sheet=sheet, actor=request.user, code=code, version=version, value=value, at=request.received_at
                 )
-    except StaleState as refusal:
-        return _refused(request, refusal, "sheets:preliminary", pk)
     except PortalError as refusal:
-        return _show(request, _sheet(request, pk), ReturnForm(error=refusal), status=422)
+        return _refused(request, pk, ReturnForm(error=refusal), refusal)
     messages.success(request, _("The result of the poll is saved."))
     return redirect("sheets:preliminary", pk=pk)
 
@@ -104,10 +102,8 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
             raise StaleState(_("The sheet was changed meanwhile. Reload the page and try again."))
         polls = _polls(request, sheet)
         pass_sheet(sheet=sheet, actor=request.user, version=version, polls=polls, at=request.received_at)
-    except StaleState as refusal:
-        return _refused(request, refusal, "sheets:preliminary", pk)
     except PortalError as refusal:
-        return _show(request, _sheet(request, pk), ReturnForm(error=refusal), status=422)
+        return _refused(request, pk, ReturnForm(error=refusal), refusal)
     messages.success(request, _("%(branch)s: passed on to the inspectors.") % {"branch": sheet.branch.name})
     return after(request, KIND, sheet)
 
@@ -123,18 +119,19 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
             sheet=sheet, actor=request.user, version=chosen.version, reasons=chosen.reasons, until=chosen.until,
             at=request.received_at,
         )  # fmt: skip
-    except StaleState as refusal:
-        return _refused(request, refusal, "sheets:preliminary", pk)
     except PortalError as refusal:
         form.error = refusal
-        return _show(request, _sheet(request, pk), form, status=422)
+        return _refused(request, pk, form, refusal)
     messages.success(request, _("%(branch)s: returned to the branch.") % {"branch": sheet.branch.name})
     return after(request, KIND, sheet)
 
 
-def _refused(request: HttpRequest, refusal: PortalError, name: str, pk: int) -> HttpResponse:
-    """The sentence on the page it belongs to; scripts get it as JSON."""
-    if request.headers.get("X-Requested-With") == "fetch":
+def _refused(request: HttpRequest, pk: int, form: ReturnForm, refusal: PortalError) -> HttpResponse:
+    """The sentence above the sheet as it stands now, what was typed kept; scripts get it as JSON.
+
+    After a conflict (409) the page carries the new versions: sending it again is a decision.
+    """
+    if request.headers.get("X-Requested-With") == "fetch" and isinstance(refusal, StaleState):
         raise refusal
-    messages.error(request, refusal.message)
-    return redirect(name, pk=pk)
+    status = refusal.status if isinstance(refusal, StaleState) else 422
+    return _show(request, _sheet(request, pk), form, status=status)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from branchportal.access import no, require
-from branchportal.errors import PortalError
+from branchportal.errors import PortalError, StaleState
 from members.roles import Role
 
 from ...cycles.models import Cycle
@@ -49,7 +49,13 @@ def _show(request: HttpRequest, error: PortalError | None = None) -> HttpRespons
         "typed": request.POST.get("reason", ""),
         "chosen": request.POST.get("sheet", ""),
     }
-    return render(request, "assessments/sheets/exemptions.html", context, status=422 if error else 200)
+    return render(request, "assessments/sheets/exemptions.html", context, status=_status_of(error))
+
+
+def _status_of(error: PortalError | None) -> int:
+    if error is None:
+        return 200
+    return error.status if isinstance(error, StaleState) else 422
 
 
 @require_POST

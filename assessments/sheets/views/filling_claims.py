@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branchportal.access import require
-from branchportal.errors import PortalError
+from branchportal.editing import answer_conflict, conflict_of, require_choices
+from branchportal.errors import PortalError, StaleState
+from branchportal.forms import Difference
 
 from ..choices import ClaimKind
 from ..files import ACCEPT
 from ..filling_forms import ClaimForm
 from ..models import Claim, EvidenceLink, Sheet
 from ..rules import filling as rules
+from ..rules.records import can_answer
 from ..services import claims as services
 from ..services.evidence import MOST_FILES, upload_evidence
 from ..services.records import answer_record
@@ -22,7 +25,14 @@ from ..sheet_page import past_claims
 from .filling import sheet_of
 
 
-def _page(request: HttpRequest, sheet: Sheet, form: ClaimForm, claim: Claim | None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    sheet: Sheet,
+    form: ClaimForm,
+    claim: Claim | None,
+    status: int = 200,
+    conflict: dict | None = None,
+) -> HttpResponse:
     links = EvidenceLink.objects.filter(claim=claim).select_related("evidence") if claim else []
     _ids, is_whole = rules.open_rows(sheet)
     context = {
@@ -34,6 +44,7 @@ def _page(request: HttpRequest, sheet: Sheet, form: ClaimForm, claim: Claim | No
         "most_files": MOST_FILES,
         "access": rules.can_change_claims(request.user, sheet, request.received_at, is_whole),
         "past": past_claims(sheet),
+        **(conflict or {}),
     }
     return render(request, "assessments/sheets/fill_claim.html", context, status=status)
 
@@ -67,19 +78,21 @@ def claim_change(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
         return _page(request, sheet, form, row)
     if not form.is_valid():
         return _page(request, sheet, form, row, status=422)
-    version = request.POST.get("version", "")
     try:
+        require_choices(form)
         row = services.change_claim(
             claim=row,
             sheet=sheet,
             said=form.said(),
-            version=int(version) if version.isdigit() else 0,
+            version=form.cleaned_data["version"] or 0,
             actor=request.user,
             at=request.received_at,
         )
+    except StaleState as stale:
+        return _page(request, sheet, form, row, status=stale.status, conflict=conflict_of(form, stale))
     except PortalError as refusal:
         form.add_error(refusal.details.get("field"), refusal.message)
-        return _page(request, sheet, form, row, status=refusal.status if refusal.status == 409 else 422)
+        return _page(request, sheet, form, row, status=422)
     return _with_files(request, sheet, row)
 
 
@@ -126,11 +139,13 @@ def record_answer(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
     rows = Claim.objects.exclude(kind=ClaimKind.BONUS).select_related("sheet__organization")
     row = get_object_or_404(rows, sheet=sheet, pk=claim)
     version = request.POST.get("version", "")
-    answer_record(
-        claim=row,
-        actor=request.user,
-        version=int(version) if version.isdigit() else 0,
-        answer=request.POST.get("answer", ""),
-    )
+    said, back = request.POST.get("answer", ""), reverse("sheets:detail", args=[sheet.pk]) + "#claims"
+    try:
+        answer_record(claim=row, actor=request.user, version=int(version) if version.isdigit() else 0, answer=said)
+    except StaleState as stale:
+        now = rows.get(pk=row.pk)
+        both = [Difference(_("Answer of the branch"), now.answer or "—", said)]
+        again = now.version if can_answer(request.user, now) else None
+        return answer_conflict(request, message=stale.message, both=both, version=again, back=back)
     messages.success(request, _("Your answer is on record."))
-    return redirect(reverse("sheets:detail", args=[sheet.pk]) + "#claims")
+    return redirect(back)

@@ -62,8 +62,14 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     said = form.cleaned_data
     try:
         submitting.submit_sheet(sheet=sheet, actor=request.user, at=request.received_at, **said)
-    except StaleState:
-        raise
+    except StaleState as stale:
+        now = sheet_of(request, pk)
+        if not rules.can_submit(request.user, now, request.received_at):
+            raise
+        form.data = form.data.copy()
+        form.data["version"] = str(now.version)
+        form.add_error(None, stale.message)
+        return _check_page(request, now, form, status=stale.status)
     except PortalError as refusal:
         form.add_error(refusal.details.get("field"), refusal.message)
         return _check_page(request, sheet, form, status=422)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branchportal.access import require
-from branchportal.errors import PortalError
+from branchportal.editing import answer_conflict
+from branchportal.errors import PortalError, StaleState
+from branchportal.forms import Difference
 from branchportal.htmx import render_part
 
 from ...cycles.models import Cycle
@@ -157,6 +159,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             claim=claim, actor=request.user, version=number(request.POST.get("version")), accept=accept,
             reason=request.POST.get("reason", ""), at=request.received_at,
         )  # fmt: skip
+    except StaleState as stale:
+        return _overtaken(request, stale, pk, _("accepted") if accept else _("refused"))
     except PortalError as refusal:
         return _refused(request, refusal)
     messages.success(request, _("Accepted.") if accept else _("Refused."))
@@ -172,6 +176,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
             claim=claim, actor=request.user, version=number(request.POST.get("version")),
             reason=request.POST.get("reason", ""),
         )  # fmt: skip
+    except StaleState as stale:
+        return _overtaken(request, stale, pk, _("taken back"))
     except PortalError as refusal:
         return _refused(request, refusal)
     messages.success(request, _("The record is taken back."))
@@ -193,6 +199,20 @@ def _back(request: HttpRequest) -> str:
     if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         return target
     return reverse("sheets:records") if rules.can_see_records(request.user) else reverse("home")
+
+
+def _overtaken(request: HttpRequest, stale: StaleState, pk: int, mine: str) -> HttpResponse:
+    """Somebody else changed the claim meanwhile: what stands there beside what this person wanted (409)."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        raise stale
+    claim = _claim(request, pk)
+    reason = request.POST.get("reason", "").strip()
+    both = [
+        Difference(_("Decision"), claim.get_status_display(), mine),
+        Difference(_("Reason"), claim.decision_reason or "—", reason or "—"),
+    ]
+    again = claim.version if rules.can_decide(request.user, claim) else None
+    return answer_conflict(request, message=stale.message, both=both, version=again, back=_back(request))
 
 
 def _refused(request: HttpRequest, refusal: PortalError) -> HttpResponse:

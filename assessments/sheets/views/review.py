@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.figures import points_text
+from branchportal.forms import Difference
 
 from ..models import Sheet
 from ..review_forms import ReturnForm, number
@@ -184,11 +186,10 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
             sheet=sheet, actor=request.user, version=chosen.version, reasons=chosen.reasons, until=chosen.until,
             at=request.received_at,
         )  # fmt: skip
-    except StaleState as refusal:
-        return _refused(request, refusal, pk)
     except PortalError as refusal:
         form.error = refusal
-        return _show(request, _sheet(request, pk), form, status=422)
+        status = refusal.status if isinstance(refusal, StaleState) else 422
+        return _show(request, _sheet(request, pk), form, status=status)
     messages.success(request, _("%(branch)s: returned to the branch.") % {"branch": sheet.branch.name})
     return after(request, KIND, sheet)
 
@@ -213,8 +214,16 @@ def _address(pk: int) -> str:
 
 
 def _refused(request: HttpRequest, refusal: PortalError, pk: int, anchor: str = "") -> HttpResponse:
-    """The sentence on the page it belongs to; scripts get it as JSON."""
+    """The sentence on the page it belongs to; scripts get it as JSON. A conflict is 409, with both values of a row."""
     if request.headers.get("X-Requested-With") == "fetch":
         raise refusal
+    if isinstance(refusal, StaleState):
+        said = refusal.details
+        if "theirs" not in said:
+            return _show(request, _sheet(request, pk), ReturnForm(error=refusal), status=refusal.status)
+        both = [Difference(_("Points"), said["theirs"], said["yours"])]
+        return answer_conflict(
+            request, message=refusal.message, both=both, version=said["version"], back=_address(pk) + anchor
+        )
     messages.error(request, refusal.message)
     return redirect(f"{_address(pk)}{anchor}")
