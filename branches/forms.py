@@ -5,13 +5,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branchportal.forms import DayInput, VersionForm
+from branchportal.personal import WithPhone
 
 from .models import Branch, Organization, Sector, Unit
 
 LABELS = {"code": _("Code"), "name": _("full name")}
 
 
-class OrganizationForm(VersionForm):
+class OrganizationForm(WithPhone, VersionForm):
     class Meta:
         model = Organization
         fields = ("code", "name", "kind", "parent", "unit", "contact", "phone")
@@ -26,7 +27,7 @@ class OrganizationForm(VersionForm):
         self.fields["parent"].help_text = _("Empty only for the top of the tree.")
 
 
-class BranchForm(VersionForm):
+class BranchForm(WithPhone, VersionForm):
     class Meta:
         model = Branch
         fields = (

@@ -5,6 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from branchportal.crypto import EncryptedJSONField
+from branchportal.personal import NoPersonalNumbers, PhoneField
+
 from .querysets import BranchQuerySet, ImportUploadQuerySet, OrganizationQuerySet
 
 
@@ -69,8 +72,8 @@ class Organization(models.Model):
         Unit, models.PROTECT, null=True, blank=True, related_name="organizations", verbose_name=_("unit")
     )
     path = models.CharField(_("path"), max_length=200, db_index=True, default="", editable=False)
-    contact = models.CharField(_("contact"), max_length=40, blank=True)
-    phone = models.CharField(_("office telephone"), max_length=40, blank=True)
+    contact = models.CharField(_("contact"), max_length=40, blank=True, validators=[NoPersonalNumbers()])
+    phone = PhoneField(_("office telephone"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -99,8 +102,8 @@ class Branch(models.Model):
     has_committee = models.BooleanField(_("has a branch committee"), default=True)
     has_groups = models.BooleanField(_("has party groups"), default=False)
     has_shared_premises = models.BooleanField(_("shares its premises"), default=False)
-    contact = models.CharField(_("contact"), max_length=40, blank=True)
-    phone = models.CharField(_("office telephone"), max_length=40, blank=True)
+    contact = models.CharField(_("contact"), max_length=40, blank=True, validators=[NoPersonalNumbers()])
+    phone = PhoneField(_("office telephone"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -138,7 +141,7 @@ class ImportUpload(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
     file_name = models.CharField(_("file name"), max_length=200)
     digest = models.CharField(_("SHA-256"), max_length=64)
-    rows = models.JSONField(_("rows"))  # as read from the file; emptied when the import is over
+    rows = EncryptedJSONField(_("rows"))  # as read from the file; emptied when the import is over
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CHECKING)
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     new_count = models.PositiveIntegerField(_("new"), default=0)

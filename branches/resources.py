@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from branchportal.instances import insert_instances
 
-from .imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget
+from .imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget, PhoneWidget
 from .imports.resource import Plan, PortalResource, Problem
 from .models import Branch, Organization, Sector, Unit
 from .services.organizations import rebuild_paths
@@ -70,7 +70,13 @@ class OrganizationResource(PortalResource):
         "unit", "所属单位编码", note="填单位编码，没有则留空", example="D001", widget=CodeWidget("units", NO_UNIT)
     )
     contact = Column("contact", "联系人", note="不超过40个字", example="张三")
-    phone = Column("phone", "办公电话", note="填办公电话，不填手机号", example="12345678")
+    phone = Column(
+        "phone",
+        "办公电话",
+        note="填办公电话，不填手机号；带星号表示不变",
+        example="12345678",
+        widget=PhoneWidget(),
+    )
 
     class Meta:
         model = Organization
@@ -174,7 +180,13 @@ class BranchResource(PortalResource):
         "has_shared_premises", "是否共用场所", note="填“是”或“否”，空白为“否”", example="否", widget=FlagWidget()
     )
     contact = Column("contact", "联系人", note="不超过40个字", example="李四")
-    phone = Column("phone", "办公电话", note="填办公电话，不填手机号", example="12345678")
+    phone = Column(
+        "phone",
+        "办公电话",
+        note="填办公电话，不填手机号；带星号表示不变",
+        example="12345678",
+        widget=PhoneWidget(),
+    )
 
     class Meta:
         model = Branch

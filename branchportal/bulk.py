@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import connection, models
 
+from .crypto import EncryptedField
+
 PORTION = 20_000
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -15,14 +17,17 @@ ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Insert `rows` (tuples in the order of `columns`, which are field names) and return how many.
 
-    Values are Python values of the column: int, str, bool, bytes, datetime, date, None; JSON as text.
+    Values are Python values of the column: int, str, bool, bytes, datetime, date, None; JSON as text. Encrypted columns
+    are given in plain text.
     The caller holds the transaction. Primary keys may be among the columns: see `next_id`, `advance_ids`.
     """
-    names = [model._meta.get_field(name).column for name in columns]
+    fields = [model._meta.get_field(name) for name in columns]
+    names = [field.column for field in fields]
+    secret = {at: field for at, field in enumerate(fields) if isinstance(field, EncryptedField)}
     count = 0
     portion: list[Sequence[object]] = []
     for row in rows:
-        portion.append(row)
+        portion.append(_sealed(row, secret) if secret else row)
         if len(portion) == PORTION:
             count += _write(model._meta.db_table, names, portion)
             portion = []
@@ -37,7 +42,8 @@ def insert_columns(
     `after_portion` is called between portions of PORTION rows and may raise to stop.
     """
     fields = [model._meta.get_field(name) for name in columns]
-    names, values = [field.column for field in fields], list(columns.values())
+    names = [field.column for field in fields]
+    values = [_sealed_column(field, column) for field, column in zip(fields, columns.values(), strict=True)]
     count = len(values[0])
     for start in range(0, count, PORTION):
         part = [column[start : start + PORTION] for column in values]
@@ -49,6 +55,15 @@ def insert_columns(
             _insert_many(model._meta.db_table, names, zip(*part, strict=True))
         after_portion()
     return count
+
+
+def _sealed(row: Sequence[object], secret: Mapping[int, EncryptedField]) -> list[object]:
+    """A row with its encrypted columns as they are stored."""
+    return [secret[at].get_prep_value(value) if at in secret else value for at, value in enumerate(row)]
+
+
+def _sealed_column(field: models.Field, column: Sequence[object]) -> Sequence[object]:
+    return [field.get_prep_value(value) for value in column] if isinstance(field, EncryptedField) else column
 
 
 def _column_text(field: models.Field, values: Sequence[object]) -> list[str]:

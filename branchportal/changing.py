@@ -1,5 +1,6 @@
 """Changing one row that carries a `version`: a conditional update, never a silent overwrite, with its audit row."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from . import audit
 from .errors import StaleState
+from .personal import for_trail
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -42,8 +44,12 @@ def change_row(*, row: Row, actor: models.Model, version: int, action: str, valu
     moved = model._base_manager.filter(pk=row.pk, version=version).update(**changed, version=version + 1)
     if not moved:
         raise stale()
-    before = {name: plain(getattr(stored, name)) for name in changed}
+    before = _kept(stored, changed)
     stored.refresh_from_db()
-    after = {name: plain(getattr(stored, name)) for name in changed}
-    audit.record(actor, action, stored, before=before, after=after, note=note)
+    audit.record(actor, action, stored, before=before, after=_kept(stored, changed), note=note)
     return stored
+
+
+def _kept(row: models.Model, names: Iterable[str]) -> dict:
+    """These fields as the audit trail keeps them; encrypted ones masked."""
+    return {name: for_trail(row._meta.get_field(name), plain(getattr(row, name))) for name in names}

@@ -104,6 +104,7 @@ SECOND_FACTOR = choice("SECOND_FACTOR", ("offered", "required") if DEMO or TESTI
 CERTIFICATE_HEADER = env.str("CERTIFICATE_HEADER", default="")  # HTTP_X_…: set by the gateway, removed from clients
 FIELD_KEYS = env.str("FIELD_KEYS", default="")
 FIELD_KEYS_FILE = env.str("FIELD_KEYS_FILE", default=str(VAR_DIR / "field_keys"))
+CIPHERS = choice("CIPHERS", ("aes", "sm"))  # of personal data and codes: AES-GCM and SHA-256, or SM4-GCM and SM3
 LOGIN_URL = "members:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "members:login"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
 from branchportal.forms import DayInput, VersionForm
+from branchportal.personal import WithPhone
 
 from .credentials import username_problem
 from .models import Member, User
@@ -51,7 +52,7 @@ class MemberForm(VersionForm):
         self.fields["number"].help_text = _("The number on the roll, unique in the branch. No identity card number.")
 
 
-class AccountForm(VersionForm):
+class AccountForm(WithPhone, VersionForm):
     """Name, telephone, member; the account name itself is fixed once created."""
 
     branch_code = forms.CharField(label=_("branch code"), required=False, max_length=20)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
+from branchportal.personal import NoPersonalNumbers, PhoneField
 
 from .querysets import AppointmentQuerySet, MemberQuerySet, UserQuerySet
 from .roles import BRANCH_ROLES, ORGANIZATION_ROLES, PORTAL_ROLES, Role, Scope, read_scope
@@ -23,11 +24,11 @@ class Member(models.Model):
         PROBATIONARY = "probationary", _("probationary member")
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="members", verbose_name=_("branch"))
-    number = models.CharField(_("number"), max_length=20)
-    name = models.CharField(_("name"), max_length=40)
+    number = models.CharField(_("number"), max_length=20, validators=[NoPersonalNumbers()])
+    name = models.CharField(_("name"), max_length=40, validators=[NoPersonalNumbers()])
     kind = models.CharField(_("kind"), max_length=15, choices=Kind.choices, default=Kind.FULL)
     joined_on = models.DateField(_("joined on"), null=True, blank=True)
-    post = models.CharField(_("post in the branch"), max_length=40, blank=True)
+    post = models.CharField(_("post in the branch"), max_length=40, blank=True, validators=[NoPersonalNumbers()])
     is_active = models.BooleanField(_("on the roll"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -54,12 +55,12 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account. Rights come from appointments only."""
 
-    username = models.CharField(_("account"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=40)
+    username = models.CharField(_("account"), max_length=40, unique=True, validators=[NoPersonalNumbers()])
+    name = models.CharField(_("name"), max_length=40, validators=[NoPersonalNumbers()])
     member = models.ForeignKey(
         Member, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("member")
     )
-    phone = models.CharField(_("office telephone"), max_length=40, blank=True)
+    phone = PhoneField(_("office telephone"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("development admin"), default=False)
     must_change_password = models.BooleanField(_("must change the password"), default=True)
@@ -152,5 +153,6 @@ class Appointment(models.Model):
         return self.starts_on <= timezone.localdate() and not self.is_over
 
 
+from .rights.models import Erasure  # noqa: E402, F401 (same app, other file)
 from .security.models import PasswordRecord, RecoveryCode, SecondFactor, SignIn  # noqa: E402, F401 (same app, other file)
 from .tokens.models import ApiGrant, ApiToken  # noqa: E402, F401

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget
+from branches.imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget, PhoneWidget
 from branches.imports.resource import Plan, PortalResource
 from branches.models import Branch, Organization
 from branches.resources import by_code
@@ -97,7 +97,13 @@ class AccountResource(PortalResource):
 
     username = Column("username", "账号", note="2至40个字母、数字或 . _ -", example="示例：sjj01", is_required=True)
     name = Column("name", "姓名", note="不超过40个字", example="王五", is_required=True)
-    phone = Column("phone", "办公电话", note="填办公电话，不填手机号", example="12345678")
+    phone = Column(
+        "phone",
+        "办公电话",
+        note="填办公电话，不填手机号；带星号表示不变",
+        example="12345678",
+        widget=PhoneWidget(),
+    )
     member_branch = Column(
         "member_branch",
         "党员所在支部编码",

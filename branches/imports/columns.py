@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+from branchportal.personal import is_masked, masked
+
 DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$|^(\d{4})(\d{2})(\d{2})$")
 YES, NO = "是", "否"
 
@@ -107,6 +109,16 @@ class CodeWidget(TextWidget):
         return "" if value is None else str(value).rsplit(" (", 1)[0]  # the name without the key behind it
 
 
+class PhoneWidget(TextWidget):
+    """A telephone number: it leaves the portal masked, and coming back masked it means “as it was”."""
+
+    def render(self, value: object, obj: object = None, **kwargs: object) -> str:
+        return masked(str(value or ""))
+
+    def words_of(self, value: object) -> str:
+        return masked(str(value or ""))
+
+
 class Column(Field):
     """A column of the file: Chinese heading, how to fill it in, an example. The note is also the cure of an error."""
 
@@ -123,6 +135,14 @@ class Column(Field):
     ) -> None:
         super().__init__(attribute=attribute, column_name=heading, widget=widget or TextWidget())
         self.note, self.example, self.is_required, self.width = note, example, is_required, width
+
+    def save(self, instance: object, row: dict, is_m2m: bool = False, **kwargs: object) -> None:
+        if not self.means_stored(instance, str(row.get(self.column_name) or "").strip()):
+            super().save(instance, row, is_m2m, **kwargs)
+
+    def means_stored(self, instance: object, text: object) -> bool:
+        """Whether a cell is the masked text of what the row has already."""
+        return isinstance(self.widget, PhoneWidget) and is_masked(text) and text == masked(self.get_value(instance))
 
     def clean(self, row: dict, **kwargs: object) -> object:
         if self.is_required and not str(row.get(self.column_name) or "").strip():

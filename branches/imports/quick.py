@@ -60,7 +60,7 @@ class QuickColumn:
     def is_same(self, instance: models.Model, value: object) -> bool:
         """Whether the stored row says so already."""
         if not self.is_relation:
-            return getattr(instance, self.attribute) == value
+            return getattr(instance, self.attribute) == value or self.column.means_stored(instance, value)
         key = None if value is None else value.pk
         return getattr(instance, self.field.attname) == key and (value is None or key is not None)
 
@@ -94,7 +94,11 @@ def make_quick_plan(
         ):
             resource.plan.unchanged += 1
             continue
-        wrong |= {columns[at].attribute: cells[at].refused for at in in_model if cells[at].refused}
+        wrong |= {
+            columns[at].attribute: cells[at].refused
+            for at in in_model
+            if cells[at].refused and not (instance and columns[at].column.means_stored(instance, cells[at].value))
+        }
         _Row(resource, number, headings, texts).take(columns, cells, instance, wrong)
 
 
@@ -115,7 +119,7 @@ class _Row(NamedTuple):
             instance = resource.init_instance(texts)
         before, after = {}, {}
         for column, cell in zip(columns, cells, strict=True):
-            if cell.unreadable:
+            if cell.unreadable or column.column.means_stored(instance, cell.value):
                 continue
             if not is_new and not column.is_same(instance, cell.value):
                 before[column.attribute] = plain(getattr(instance, column.attribute))

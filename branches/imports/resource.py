@@ -17,8 +17,9 @@ from import_export import resources
 from branchportal import audit, tables
 from branchportal.changing import plain
 from branchportal.instances import insert_instances
+from branchportal.personal import for_trail, masked, without_numbers
 
-from .columns import CodeWidget, Column
+from .columns import CodeWidget, Column, PhoneWidget
 from .quick import make_quick_plan
 from .writing import update_rows
 
@@ -244,9 +245,13 @@ class PortalResource(resources.ModelResource):
         for attribute, messages in error.message_dict.items():
             column = next((column for column in self.columns if column.attribute == attribute), None)
             heading = column.column_name if column else ""
-            value = self._cells[number].get(heading, "")[:80]
+            value = self._shown(column, self._cells[number].get(heading, ""))
             for message in messages:
                 self.plan.problems.append(Problem(number, heading, value, message, column.note if column else ""))
+
+    def _shown(self, column: Column | None, text: str) -> str:
+        """A cell in the report of problems, which is kept: numbers of people masked."""
+        return masked(text) if column and isinstance(column.widget, PhoneWidget) else without_numbers(text)[:80]
 
     # Writing
 
@@ -270,7 +275,14 @@ class PortalResource(resources.ModelResource):
         """Write what rows bring besides their own fields."""
 
     def _entry(self, verb: str, change: Change, **details: object) -> object:
+        for side in ("before", "after"):
+            details[side] = self._kept(details.get(side))
         return audit.entry(self.actor, f"{self.action}.{verb}", change.instance, **details)
+
+    def _kept(self, values: dict | None) -> dict | None:
+        """Values as the audit trail keeps them."""
+        fields = {f.name: f for f in self._meta.model._meta.fields}
+        return values and {name: for_trail(fields.get(name), value) for name, value in values.items()}
 
     # Files
 

@@ -4,8 +4,12 @@ from django import template
 from django.http import QueryDict
 
 from branchportal.figures import plain_text, points_text
+from branchportal.personal import masked
+from branchportal.uploads import looks_secret
 
 register = template.Library()
+register.filter("looks_secret", looks_secret)
+register.filter("masked", masked)  # a telephone number as it is shown: {{ branch.phone|masked }}
 
 
 @register.filter

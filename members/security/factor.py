@@ -23,7 +23,7 @@ from django_otp.oath import TOTP
 
 from branchportal import audit
 from branchportal.access import require
-from branchportal.crypto import keyed_digest
+from branchportal.crypto import keyed_digest, known_digests
 from branchportal.errors import PortalError
 
 from .. import rules
@@ -195,7 +195,8 @@ def _use_code(factor: SecondFactor, code: str) -> bool:
 
 def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
     plain = "".join(code.split()).replace("-", "").upper()
-    unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(factor, plain), used_at=None)
+    digests = known_digests(f"{factor.pk}:{plain}", "recovery code")
+    unused = RecoveryCode.objects.filter(factor=factor, digest__in=digests, used_at=None)
     if not unused.update(used_at=timezone.now()):
         return False
     audit.record(factor.user, "account.recovery_code_used", factor.user)
