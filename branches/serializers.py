@@ -2,7 +2,19 @@
 
 from rest_framework import serializers
 
+from branchportal.api import CodeField
+
 from .models import Branch
+
+
+class BranchNarrowing(serializers.Serializer):
+    """What the list is narrowed down by."""
+
+    search = serializers.CharField(
+        required=False, max_length=100, allow_blank=True, help_text="part of the name, or the code"
+    )
+    sector = CodeField(help_text="code of the sector")
+    organization = CodeField(help_text="code of the organization")
 
 
 class BranchSerializer(serializers.ModelSerializer):

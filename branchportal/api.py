@@ -1,10 +1,13 @@
-"""What all API operations share: pages of rows and the body of an error."""
+"""What all API operations share: pages of rows, what lists are narrowed down by, and the body of an error."""
+
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -16,6 +19,49 @@ class PageByNumber(PageNumberPagination):
 
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int | None:
+        """As asked, 200 at most; what is no size is refused instead of read as 50."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is not None and not (asked.isascii() and asked.isdecimal() and 0 < len(asked) < 10 and int(asked)):
+            raise exceptions.ValidationError({self.page_size_query_param: [_("A whole number from 1 on.")]})
+        return super().get_page_size(request)
+
+    def get_schema_operation_parameters(self, view: object) -> list[dict]:
+        """Both are whole numbers from 1 on."""
+        parameters = super().get_schema_operation_parameters(view)
+        return [parameter | {"schema": parameter["schema"] | {"minimum": 1}} for parameter in parameters]
+
+
+class Narrowed:
+    """A list that takes the parameters of `narrowing` and no others: a misspelt one would silently show all rows."""
+
+    narrowing: ClassVar[type[serializers.Serializer]] = serializers.Serializer
+    request: Request
+
+    def asked(self) -> dict[str, Any]:
+        """The parameters that were given, each of its type. Raises: ValidationError (400)."""
+        given = self.request.query_params
+        wish = self.narrowing(data={name: text for name, text in given.items() if name in self.narrowing().fields})
+        own = {*wish.fields, "page", "page_size", "format"}
+        wish.is_valid(raise_exception=True)
+        if unknown := sorted(set(given) - own):
+            raise exceptions.ValidationError({name[:60]: [_("There is no such parameter.")] for name in unknown[:5]})
+        return wish.validated_data
+
+
+class CodeField(serializers.CharField):
+    """The code of a sector, an organization or a branch."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=60, allow_blank=True, **options)
+
+
+class KeyField(serializers.IntegerField):
+    """The id of a row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, min_value=0, max_value=2**31 - 1, **options)
 
 
 def answer_error(error: Exception, context: dict) -> Response | None:
@@ -34,3 +80,37 @@ def answer_error(error: Exception, context: dict) -> Response | None:
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = {"code": error.default_code, "message": str(error.detail), "fields": {}}
     return response
+
+
+def describe_refusals(result: dict, generator: object, request: object, public: bool) -> dict:
+    """A step of drf-spectacular: each operation names the statuses it refuses with, and the body of a refusal."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = {
+        "type": "object",
+        "description": "why a request was refused, in words for people; `code` is for programs",
+        "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "fields": {"type": "object"}},
+        "required": ["code", "message"],
+    }
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            for status, words in (READING if method == "get" else READING | WRITING).items():
+                operation["responses"].setdefault(status, {"description": words, "content": body})
+    return result
+
+
+READING = {
+    "400": "some values are not right",
+    "401": "not signed in, or the token is unknown, revoked or expired",
+    "403": "not allowed",
+    "404": "missing, or not yours to see",
+    "406": "only JSON is answered",
+    "429": "too many requests of one token a minute",
+    "503": "busy; nothing was changed",
+}
+WRITING = {
+    "409": "changed meanwhile, or not in this state",
+    "413": "too large",
+    "415": "only JSON is taken",
+    "422": "the request was understood and refused",
+}

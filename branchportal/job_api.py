@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import jobs
+from .api import Narrowed
 from .models import Job
 
 
@@ -25,7 +26,7 @@ class JobSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class JobViewSet(Narrowed, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """The tasks that one started, newest first."""
 
     queryset = Job.objects.none()
@@ -34,6 +35,8 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def get_queryset(self) -> QuerySet[Job]:
         if getattr(self, "swagger_fake_view", False):
             return Job.objects.none()
+        if self.action == "list":
+            self.asked()
         return Job.objects.filter(owner=self.request.user)
 
     @extend_schema(request=None)

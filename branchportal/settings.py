@@ -242,7 +242,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "branchportal.api.describe_refusals",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "SchemeStatus": "assessments.schemes.models.SchemeVersion.Status",
+        "TallyStatus": "assessments.results.models.Tally.Status",
         "SheetStatus": "assessments.sheets.choices.Status",
         "JobStatus": "branchportal.models.Job.Status",
         "ResultStatus": "assessments.results.models.Result.Status",

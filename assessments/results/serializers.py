@@ -2,9 +2,20 @@
 
 from rest_framework import serializers
 
+from branchportal.api import CodeField, KeyField
 from branchportal.figures import points_text
 
 from .models import Result, Tally
+
+
+class ResultNarrowing(serializers.Serializer):
+    """What the list is narrowed down by."""
+
+    tally = KeyField(help_text="id of the ranking")
+    stars = serializers.IntegerField(required=False, min_value=0, max_value=9)
+    sector = CodeField(help_text="code of the sector")
+    organization = CodeField(help_text="code of the organization")
+    branch = CodeField(help_text="code of the branch")
 
 
 class RankingSerializer(serializers.ModelSerializer):

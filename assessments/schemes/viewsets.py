@@ -3,11 +3,13 @@
 from django.db.models import QuerySet
 from rest_framework import viewsets
 
+from branchportal.api import Narrowed
+
 from .models import SchemeVersion
 from .serializers import SchemeDetailSerializer, SchemeSerializer
 
 
-class SchemeViewSet(viewsets.ReadOnlyModelViewSet):
+class SchemeViewSet(Narrowed, viewsets.ReadOnlyModelViewSet):
     """The scheme versions one sees: published ones, and drafts for office, authority and auditor."""
 
     queryset = SchemeVersion.objects.none()
@@ -16,6 +18,8 @@ class SchemeViewSet(viewsets.ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[SchemeVersion]:
         if getattr(self, "swagger_fake_view", False):
             return SchemeVersion.objects.none()
+        if self.action == "list":
+            self.asked()
         rows = (
             SchemeVersion.objects.visible_to(self.request.user).select_related("scheme").order_by("scheme__code", "pk")
         )

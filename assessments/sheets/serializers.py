@@ -2,10 +2,19 @@
 
 from rest_framework import serializers
 
+from branchportal.api import CodeField, KeyField
 from branchportal.figures import plain_text
 
-from .choices import FROZEN
+from .choices import FROZEN, Status
 from .models import Sheet
+
+
+class SheetNarrowing(serializers.Serializer):
+    """What the list is narrowed down by."""
+
+    status = serializers.ChoiceField(Status.choices, required=False)
+    cycle = KeyField(help_text="id of the cycle")
+    branch = CodeField(help_text="code of the branch")
 
 
 class PointsField(serializers.CharField):

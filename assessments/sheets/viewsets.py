@@ -1,16 +1,17 @@
 """Sheets over the API: read, autosave one indicator, submit; the services of the pages."""
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from branchportal.api import Narrowed
 from members.tokens.authentication import ServiceAccount
 
 from ..schemes.loading import engine_scheme
-from .choices import FROZEN, Stage, Status
+from .choices import FROZEN, Stage
 from .gather import read_rows
 from .models import Mark, Sheet
 from .rules import filling as rules
@@ -18,6 +19,7 @@ from .serializers import (
     SavedSerializer,
     SaveMarkSerializer,
     SheetDetailSerializer,
+    SheetNarrowing,
     SheetSerializer,
     SubmitSerializer,
 )
@@ -25,18 +27,13 @@ from .services.filling import save_mark
 from .services.submitting import submit_sheet
 from .values import mark_text
 
-NARROWING = [
-    OpenApiParameter("status", str, enum=Status.values),
-    OpenApiParameter("cycle", int, description="id of the cycle"),
-    OpenApiParameter("branch", str, description="code of the branch"),
-]
 
-
-@extend_schema_view(list=extend_schema(parameters=NARROWING))
-class SheetViewSet(viewsets.ReadOnlyModelViewSet):
+@extend_schema_view(list=extend_schema(parameters=[SheetNarrowing]))
+class SheetViewSet(Narrowed, viewsets.ReadOnlyModelViewSet):
     """The sheets one sees, newest cycle first."""
 
     queryset = Sheet.objects.none()
+    narrowing = SheetNarrowing
     service_reading = "sheets.read"
 
     def get_queryset(self) -> QuerySet[Sheet]:
@@ -45,12 +42,12 @@ class SheetViewSet(viewsets.ReadOnlyModelViewSet):
         rows = Sheet.objects.visible_to(self.request.user)
         if self.action != "list":
             return rows.for_filling()
-        asked = self.request.query_params
-        if asked.get("status") in Status.values:
+        asked = self.asked()
+        if asked.get("status"):
             rows = rows.filter(status=asked["status"])
-        if asked.get("cycle", "").isdecimal() and len(asked["cycle"]) < 10:
-            rows = rows.filter(cycle_id=int(asked["cycle"]))
-        if code := asked.get("branch", "").replace("\0", ""):
+        if "cycle" in asked:
+            rows = rows.filter(cycle_id=asked["cycle"])
+        if code := asked.get("branch"):
             rows = rows.filter(branch__code=code)
         return rows.for_table().order_by("-cycle__starts_on", "branch__code")
 

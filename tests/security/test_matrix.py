@@ -45,7 +45,7 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def test_every_address_has_its_row_and_every_row_its_address():
+def test_ta1_every_address_has_its_row_and_every_row_its_address():
     """T-A1. A page that is missing here is missing a decision: who may open it?"""
     wanted = {row for address in ADDRESSES for row in rows_of(address)}
     missing = [matrix.line_of(row, "key", {}) for row in sorted(wanted - TABLE.keys())]
@@ -53,7 +53,7 @@ def test_every_address_has_its_row_and_every_row_its_address():
     assert sorted(map(str, TABLE.keys() - wanted)) == [], "row without an address"
 
 
-def test_nobody_reaches_anything_but_what_is_public():
+def test_ta5_nobody_reaches_anything_but_what_is_public():
     """T-A5, read from the table; that the table tells the truth is the next test's business."""
     reached = {(row.method, row.name) for row, cells in TABLE.items() if cells["ANON"] not in (SIGN_IN, NOT_TAKEN)}
     assert reached == PUBLIC
@@ -61,7 +61,7 @@ def test_nobody_reaches_anything_but_what_is_public():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", matrix.ROLES)
-def test_every_cell_is_as_the_table_says(
+def test_ta2_ta3_every_cell_is_as_the_table_says(
     filled: world.World, cast: dict[str, User], sign_in: Callable[[User], Client], role: str
 ):
     """T-A2 and T-A3: each cell as asked; a refusal writes nothing; a foreign object is a missing one."""

@@ -50,14 +50,14 @@ def clients(filled: world.World, actor: User, reading: str) -> dict[str, Client]
     return {column: bearer(secret) for column, (_token, secret) in made.items()}
 
 
-def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
+def test_ta1_every_operation_has_its_row_and_every_row_its_operation() -> None:
     """T-A1 for tokens."""
     assert {row for address in API for row in rows_of(address)} == TABLE.keys()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("reading", [*Reading.values, "any", matrix.NOT_TAKEN])
-def test_every_cell_of_a_token_is_as_the_table_says(filled: world.World, secadmin: User, reading: str) -> None:
+def test_ta2_ta3_every_cell_of_a_token_is_as_the_table_says(filled: world.World, secadmin: User, reading: str) -> None:
     """T-A2 and T-A3: the cell, no write whatever is sent, and a foreign object like a missing one."""
     visitors = {column: Visitor(client) for column, client in clients(filled, secadmin, reading).items()}
     faults: list[str] = []
@@ -81,7 +81,7 @@ def test_every_cell_of_a_token_is_as_the_table_says(filled: world.World, secadmi
 
 
 @pytest.mark.django_db
-def test_a_token_opens_no_page(filled: world.World, secadmin: User) -> None:
+def test_ta5_a_token_opens_no_page(filled: world.World, secadmin: User) -> None:
     """T-A5 for tokens: each page answers as it answers nobody."""
     visitor = Visitor(clients(filled, secadmin, "")["API"])
     faults = []
