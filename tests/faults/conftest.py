@@ -136,3 +136,29 @@ def proxy_to() -> Iterator[object]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> object:
+    """`figures("R1", lost=0)`: what was measured, printed as a table by `./portal faults`."""
+
+    def keep(name: str, **measured: object) -> None:
+        request.node.user_properties.append((name, measured))
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The measured values of all tests that kept some."""
+    done = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    lines = [
+        (name, report.nodeid.rpartition("::")[2], ", ".join(f"{what} {value}" for what, value in measured.items()))
+        for report in done
+        if report.when == "call"
+        for name, measured in report.user_properties
+        if isinstance(measured, dict)
+    ]
+    if lines:
+        terminalreporter.section("measured")
+        for name, test, said in lines:
+            terminalreporter.write_line(f"{name:4} {said}  ({test})")
