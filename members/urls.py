@@ -1,7 +1,7 @@
 from django.urls import path
 
 from .tokens import views as tokens
-from .views import accounts, appointments, audit, profile, roll, security, signing
+from .views import accounts, appointments, audit, phones, profile, rights, roll, security, signing
 
 app_name = "members"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("accounts/logout/", signing.logout, name="logout"),
     path("accounts/password/", signing.password, name="password"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/profile/data/", rights.own_data, name="own_data"),
+    path("accounts/profile/erasure/", rights.own_erasure, name="own_erasure"),
     path("accounts/second/", security.give_factor, name="factor"),
     path("accounts/second/setup/", security.set_up_factor, name="factor_setup"),
     path("accounts/security/", security.own_security, name="security"),
@@ -18,12 +20,20 @@ urlpatterns = [
     path("people/members/new/", roll.member_new, name="member_new"),
     path("people/members/<int:pk>/", roll.member_edit, name="member_edit"),
     path("people/members/<int:pk>/active/", roll.member_active, name="member_active"),
+    path("people/members/<int:pk>/rights/", rights.member_rights, name="member_rights"),
+    path("people/members/<int:pk>/rights/data/", rights.member_data, name="member_data"),
+    path("people/members/<int:pk>/rights/erasure/", rights.member_erasure, name="member_erasure"),
+    path("people/erasures/", rights.erasures, name="erasures"),
+    path("people/erasures/<int:pk>/", rights.erasure_decide, name="erasure_decide"),
     path("people/accounts/", accounts.accounts, name="accounts"),
     path("people/accounts/new/", accounts.account_new, name="account_new"),
     path("people/accounts/<int:pk>/", accounts.account_edit, name="account_edit"),
     path("people/accounts/<int:pk>/active/", accounts.account_active, name="account_active"),
     path("people/accounts/<int:pk>/reset/", accounts.account_reset, name="account_reset"),
     path("people/accounts/<int:pk>/unlock/", accounts.account_unlock, name="account_unlock"),
+    path("people/accounts/<int:pk>/telephone/", phones.of_account, name="account_phone"),
+    path("people/branches/<int:pk>/telephone/", phones.of_branch, name="branch_phone"),
+    path("people/organizations/<int:pk>/telephone/", phones.of_organization, name="organization_phone"),
     path("people/accounts/<int:pk>/security/", security.account_security, name="account_security"),
     path("people/appointments/", appointments.appointments, name="appointments"),
     path("people/appointments/new/", appointments.appointment_new, name="appointment_new"),

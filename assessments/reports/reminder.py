@@ -1,4 +1,7 @@
-"""The text that the office copies into a work group, and the call list behind it (单位, 支部, 联系人, 电话, 缺项)."""
+"""The text that the office copies into a work group, and the call list behind it (单位, 支部, 联系人, 电话, 缺项).
+
+The text goes to many people and names no numbers. The list shows them masked until somebody opens it with a reason.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,6 +10,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from branchportal.personal import masked
 
 from ..cycles.models import Cycle, Step
 from ..schemes.loading import engine_scheme, indicator_index
@@ -29,11 +34,17 @@ class Call:
     missing: str
 
 
-def calls(cycle: Cycle, rows: list[Sheet]) -> list[Call]:
-    """The call list of these sheets, in two queries whatever their number."""
+def calls(cycle: Cycle, rows: list[Sheet], *, is_open: bool = False) -> list[Call]:
+    """The call list of these sheets, in two queries whatever their number; numbers in full where it was opened."""
     unfilled = _unfilled(cycle, rows)
     return [
-        Call(row.unit.name, row.branch.name, row.branch.contact, row.branch.phone, _missing(row, unfilled.get(row.pk)))
+        Call(
+            row.unit.name,
+            row.branch.name,
+            row.branch.contact,
+            row.branch.phone if is_open else masked(row.branch.phone),
+            _missing(row, unfilled.get(row.pk)),
+        )
         for row in rows
     ]
 
@@ -74,7 +85,7 @@ def reminder_text(cycle: Cycle, lines: list[Call], now: datetime) -> str:
     )
     shown = {"cycle": cycle.name, "now": _moment(now), "count": len(lines), "deadline": _moment(deadline)}
     body = [
-        _("%(number)d. %(unit)s, %(branch)s (%(contact)s %(phone)s): %(missing)s")
+        _("%(number)d. %(unit)s, %(branch)s (%(contact)s): %(missing)s")
         % {"number": number, **call.__dict__, "contact": call.contact or _("no contact")}
         for number, call in enumerate(lines, 1)
     ]

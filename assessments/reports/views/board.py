@@ -3,10 +3,14 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
 from branches.models import Organization, Sector, Unit
-from branchportal.access import require
+from branchportal.access import YES, Access, no, require
+from branchportal.errors import PortalError
+from members.models import User
+from members.phones import open_list
 
 from ...cycles import rules
 from ...cycles.models import Cycle, Team
@@ -80,20 +84,49 @@ def branches(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/reports/board_branches.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def reminder_page(request: HttpRequest) -> HttpResponse:
-    """Text and call list of the branches that the filters leave."""
+    """Text and call list of the branches that the filters leave; a POST with a reason shows its numbers in full."""
     require(rules.can_see_late(request.user))
-    cycle = _chosen(request)
-    lines = []
+    open_access = _can_open(request.user)
+    if request.method == "POST":
+        require(open_access)
+    cycle, lines, problem, is_open = _chosen(request), [], "", False
     if cycle is not None:
         rows = board_model.sheets(request.user, cycle, Filters.read(request.GET), request.received_at)
-        lines = reminder.calls(cycle, list(rows.exclude(status__in=["approved", "sealed", "exempt"])))
+        late = list(rows.exclude(status__in=["approved", "sealed", "exempt"]))
+        if request.method == "POST":
+            problem = _open_list(request, cycle, len(late))
+            is_open = not problem
+        lines = reminder.calls(cycle, late, is_open=is_open)
     context = {
+        "open_access": open_access,
+        "is_open": is_open,
+        "problem": problem,
+        "reason": request.POST.get("reason", "")[:300],
         "cycle": cycle,
         "can_see_board": rules.can_see_board(request.user),
         "lines": lines,
         "text": reminder.reminder_text(cycle, lines, request.received_at) if lines else "",
         "call_list": reminder.call_list(lines),
     }
-    return render(request, "assessments/reports/board_reminder.html", context)
+    response = render(request, "assessments/reports/board_reminder.html", context, status=422 if problem else 200)
+    if is_open:
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+def _can_open(user: User) -> Access:
+    """Calling late branches is the work of the office, and of a department for its own."""
+    if user.scope.is_office or user.scope.department_paths:
+        return YES
+    return no(_("Full numbers of the call list are shown to the assessment office, to a department for its subtree."))
+
+
+def _open_list(request: HttpRequest, cycle: Cycle, branches: int) -> str:
+    """Why the list stays masked, as a sentence; "" when its opening is written down."""
+    try:
+        open_list(actor=request.user, about=cycle, branches=branches, reason=request.POST.get("reason", ""))
+    except PortalError as refusal:
+        return refusal.message
+    return ""

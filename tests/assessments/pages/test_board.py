@@ -105,12 +105,13 @@ def test_reminder_names_late_branches_and_what_is_missing(city, office, secretar
         "市发展局",
         "市发展局机关第一党支部",
         "李联络",
-        "0000-1234",
+        "*******34",
     )
     assert "党费收缴" in call.missing
     assert "三会一课" not in call.missing
     assert "4" in call.missing
-    assert page.context["call_list"].splitlines()[1].split("\t")[:4] == [call.unit, call.branch, "李联络", "0000-1234"]
+    assert page.context["call_list"].splitlines()[1].split("\t")[:4] == [call.unit, call.branch, "李联络", "*******34"]
+    assert "1234" not in page.content.decode()
 
 
 def test_nobody_to_remind_is_said(city, office, sign_in):
