@@ -7,5 +7,10 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members and accounts")
 
     def ready(self) -> None:
-        """Note every sign-in."""
+        """Note every sign-in; keep the three administrators apart in the database too."""
+        from branchportal import guards
+
+        from . import offices
         from .security import factor, sessions  # noqa: F401 (they connect their signals)
+
+        guards.register(offices.guards())

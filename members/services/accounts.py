@@ -17,7 +17,7 @@ from branchportal.errors import PortalError
 
 from .. import rules
 from ..credentials import generate_password
-from ..models import Member, User
+from ..models import Appointment, Member, User
 from ..security import passwords, sessions
 
 
@@ -43,8 +43,13 @@ def create_account(*, actor: User, username: str, name: str, phone: str = "", me
 
 
 def change_account(*, actor: User, account: User, version: int, **values: object) -> User:
-    """Correct name, telephone or the member an account belongs to."""
+    """Correct name, telephone or the member an account belongs to.
+
+    Raises: PortalError when the member's other accounts hold offices that exclude this account's.
+    """
     require(rules.can_edit_account(actor, account))
+    if member := values.get("member"):
+        _require_apart(account, member)
     return change_row(row=account, actor=actor, version=version, action="account.changed", values=values)
 
 
@@ -91,6 +96,18 @@ def unlock_account(*, actor: User, account: User) -> None:
     require(rules.can_unlock(actor, account))
     lift_locks(username=account.username)
     audit.record(actor, "account.unlocked", account)
+
+
+def _require_apart(account: User, member: Member) -> None:
+    """Two accounts of one person must not hold together what one account may not hold."""
+    own = {office.role for office in account.appointments.all() if not office.is_over}
+    others = Appointment.objects.filter(user__member=member).exclude(user=account)
+    for other in others.exclude(ends_on__lt=timezone.localdate()).select_related("user"):
+        if any(rules.excludes(role, other.role) for role in own):
+            raise PortalError(
+                _("“%(name)s” belongs to the same person and holds “%(held)s”, which excludes an office of this one.")
+                % {"name": other.user.username, "held": other.get_role_display()}
+            )
 
 
 def _store_password(actor: User, account: User, hashed: str, action: str) -> None:
