@@ -39,6 +39,12 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page(_("Progress"), "cycles:board", "layout-grid", (Role.OFFICE, Role.AUTHORITY)),
             Page(_("Bonus, penalty, veto"), "sheets:records", "scale", (Role.OFFICE, Role.AUTHORITY)),
+            Page(
+                _("Polls"),
+                "polls:list",
+                "vote",
+                (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER),
+            ),
             Page(_("Tally"), "results:tallies", "sigma", SCORING),
             Page(
                 _("Ranking"),
@@ -47,6 +53,8 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER),
             ),
             Page(_("Publications"), "results:publications", "megaphone"),
+            Page(_("Objections"), "results:objections", "message-square-warning", (*BRANCH, *SCORING, Role.DEPARTMENT)),
+            Page(_("Reopened sheets"), "sheets:reopenings", "archive-restore", (*SCORING, Role.LEADER)),
             Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
             Page(
@@ -83,6 +91,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page(_("Appointments"), "members:appointments", "id-card", (Role.OFFICE, Role.SECURITY_ADMIN)),
             Page(_("API tokens"), "members:tokens", "plug", (Role.SECURITY_ADMIN,)),
             Page(_("Cycles and teams"), "cycles:list", "calendar-range", (Role.OFFICE, Role.AUTHORITY)),
+            Page(_("Take a file down"), "sheets:take_down", "file-x", (Role.SECURITY_ADMIN,)),
             Page(_("Audit trail"), "members:audit", "scroll-text", (Role.AUDITOR, Role.SECURITY_ADMIN)),
             Page(_("Import"), "branches:imports", "upload", (Role.OFFICE, Role.DEPARTMENT)),
         ),

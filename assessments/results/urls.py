@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from .earlier import views as earlier_views
+from .notices.urls import urlpatterns as notice_pages
 from .views import decisions, publications, ranking, tallies
 
 app_name = "results"
@@ -21,4 +22,5 @@ urlpatterns = [
     path("publications/<int:pk>/", publications.publication, name="publication"),
     path("publications/<int:pk>/publish/", publications.publish, name="publish"),
     path("publications/<int:pk>/send-back/", publications.send_back, name="send_back"),
+    *notice_pages,
 ]

@@ -1,8 +1,10 @@
 from .urls_filling import urlpatterns as filling_pages
+from .reopening.urls import urlpatterns as reopening_pages
 from .urls_review import urlpatterns as review_pages
 
 app_name = "sheets"
 urlpatterns = [
     *filling_pages,
     *review_pages,
+    *reopening_pages,
 ]

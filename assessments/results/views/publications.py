@@ -15,6 +15,7 @@ from branchportal.htmx import render_part
 from .. import rules
 from ..checks import checks_of
 from ..models import Publication, Result
+from ..notices.context import notice_context
 from ..overview import bands_of, is_progress
 from ..querysets import SEES_CANDIDATES
 from ..ranking import NOT_RATED, Wish, filtered, sectors
@@ -42,13 +43,16 @@ def publications(request: HttpRequest) -> HttpResponse:
 @require_GET
 def publication(request: HttpRequest, pk: int) -> HttpResponse:
     """Names and stars for everybody; totals and ranks only of the branches whose results one may see."""
-    found = visible_publication(request, pk)
-    return render_part(
-        request,
-        "assessments/results/publication.html",
-        "assessments/results/_public_list.html",
-        _context(request, found),
-    )
+    return show(request, visible_publication(request, pk))
+
+
+def show(request: HttpRequest, found: Publication, status: int = 200, **more: object) -> HttpResponse:
+    """The page of a publication; `more`: a refused form or sentence."""
+    context = _context(request, found) | more
+    page, part = "assessments/results/publication.html", "assessments/results/_public_list.html"
+    if status == 200:
+        return render_part(request, page, part, context)
+    return render(request, page, context, status=status)
 
 
 def _context(request: HttpRequest, found: Publication) -> dict:
@@ -93,10 +97,14 @@ def _decision(request: HttpRequest, found: Publication) -> dict:
     if found.status == Publication.Status.SUPERSEDED:
         same = Publication.objects.filter(tally__plan=found.tally.plan, tally__cycle=found.tally.cycle)
         current = same.filter(status=Publication.Status.PUBLISHED).first()
-    if found.status != Publication.Status.PREPARED:
-        return {"current": current}
-    return {
-        "checks": checks_of(found.tally),
+    context = {"current": current, **notice_context(request, found)}
+    if found.status not in (Publication.Status.PREPARED, Publication.Status.NOTICE):
+        return context
+    if not request.user.scope.has(*SEES_CANDIDATES):
+        return context
+    step = "final" if found.status == Publication.Status.NOTICE or "can_begin" not in context else "notice"
+    return context | {
+        "checks": checks_of(found.tally, step, request.received_at),
         "can_publish": rules.can_publish(request.user, found),
         "can_send_back": rules.can_send_back(request.user, found),
     }
@@ -105,7 +113,12 @@ def _decision(request: HttpRequest, found: Publication) -> dict:
 @require_POST
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a prepared publication official."""
-    publish_service(publication=visible_publication(request, pk), actor=request.user)
+    publish_service(
+        publication=visible_publication(request, pk),
+        actor=request.user,
+        document_number=request.POST.get("document_number", ""),
+        at=request.received_at,
+    )
     messages.success(request, _("Published. The branches see their results; the sheets are sealed."))
     return redirect("results:publication", pk=pk)
 
@@ -120,7 +133,6 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     except StaleState:
         raise
     except PortalError as refusal:
-        context = _context(request, found) | {"error": refusal.message, "reason": reason}
-        return render(request, "assessments/results/publication.html", context, status=422)
+        return show(request, found, 422, error=refusal.message, reason=reason)
     messages.success(request, _("Sent back to the assessment office."))
     return redirect("results:publication", pk=pk)

@@ -51,9 +51,7 @@ def send_consultation(
         new = {branch.pk for branch in unasked(tally)}
         listed = {branch: stars for branch, stars in listed.items() if branch in new}
     if not listed:
-        raise PortalError(
-            _("No branch carries so many stars; there is nothing to ask."), field="min_stars"
-        )
+        raise PortalError(_("No branch carries so many stars; there is nothing to ask."), field="min_stars")
     found = Consultation.objects.create(
         plan_id=tally.plan_id, cycle_id=tally.cycle_id, tally=tally, organ=organ[:60], letter=letter.strip()[:60],
         min_stars=min_stars, due_on=due_on, sent_by=actor, sent_at=at,
@@ -88,9 +86,7 @@ def enter_reply(
     reopening = None
     if opinion == ConsultationReply.Opinion.HIT:
         if len(text) < SHORTEST or not document.strip():
-            raise PortalError(
-                _("Say what stands against it, and give the number of the document."), field="text"
-            )
+            raise PortalError(_("Say what stands against it, and give the number of the document."), field="text")
         reopening = record_request(
             sheet=sheet or _sheet_of(reply), actor=actor, reason=text, veto_code=veto_code, veto_document=document,
             veto_on=replied_on, at=at,
