@@ -12,11 +12,13 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Guard settled rows: no migration meets the triggers, every migration leaves them behind."""
+        from .inspections.guards import triggers as of_visits
+        from .polls.guards import triggers as of_polls
         from .results.guards import triggers as of_results
         from .schemes.guards import triggers as of_schemes
         from .sheets.guards import triggers as of_sheets
 
-        guards.register([*of_schemes(), *of_sheets(), *of_results()])
+        guards.register([*of_schemes(), *of_sheets(), *of_visits(), *of_polls(), *of_results()])
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

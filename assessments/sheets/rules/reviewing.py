@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from branches.models import Organization
 from branchportal.access import YES, Access, no
 from branchportal.models import AuditEntry
-from members.models import Appointment, Member, User
+from members.models import User
 from members.roles import Role
 
 from ...cycles.models import Assignment
-from ...cycles.recusal import LOOK_BACK
+from ...cycles.recusal import ties_of
 from ..choices import Action, Stage, Status
 from ..models import Mark, Sheet
 from ..workflow import next_status
@@ -27,24 +26,11 @@ ENTRY_ACTIONS = ("sheet.review_mark_entered", "sheet.review_marks_accepted", "sh
 
 @dataclass(frozen=True)
 class Footing:
-    """How a person stands to a sheet as an inspector; read in one query by `footing`."""
+    """How a person stands to a sheet as an inspector; read by `footing`. `recusal`: why to keep out of it (回避)."""
 
     is_assigned: bool = False
-    is_member: bool = False
-    holds_office: bool = False
     has_entered: bool = False
-
-    @property
-    def recusal(self) -> str:
-        """Why the person must keep out of it (回避); empty when nothing stands against it."""
-        if self.is_member:
-            return _("You are a member of this branch and must keep out of its review.")
-        if self.holds_office:
-            return _(
-                "You hold an office in or above this branch, or held one within the last twelve months. "
-                "Keep out of its review."
-            )
-        return ""
+    recusal: str = ""
 
 
 def is_direct(sheet: Sheet) -> bool:
@@ -59,29 +45,21 @@ def person(user: User, prefix: str = "user") -> Q:
 
 
 def footing(user: User, sheet: Sheet) -> Footing:
-    """Assignment, recusal and entered marks of a person on a sheet, in one query."""
-    row = Sheet.objects.filter(pk=sheet.pk).values_list(*_questions(user, sheet))
-    found = row.first()
-    return Footing(*found) if found else Footing()
+    """Assignment and entered marks of a person on a sheet in one query; ties to its branch by `cycles.recusal`."""
+    found = Sheet.objects.filter(pk=sheet.pk).values_list(*_questions(user, sheet)).first()
+    if found is None:
+        return Footing()
+    reason = ties_of([user])[user.pk].reason(user, sheet.branch, path=sheet.organization.path)
+    return Footing(*found, recusal=reason)
 
 
 def _questions(user: User, sheet: Sheet) -> "list[Combinable]":
-    since = timezone.localdate() - LOOK_BACK
-    above = [int(pk) for pk in sheet.organization.path.strip("/").split("/") if pk]
-    offices = Appointment.objects.filter(
-        person(user), Q(ends_on=None) | Q(ends_on__gte=since), Q(branch=sheet.branch_id) | Q(organization__in=above)
-    )
     entered = Mark.objects.filter(person(user, "entered_by"), sheet=sheet.pk, stage=Stage.REVIEW)
     acted = AuditEntry.objects.filter(
         person(user, "actor"), object_type=Sheet._meta.label_lower, object_id=sheet.pk, action__in=ENTRY_ACTIONS
     )
     assigned = Assignment.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id, team__memberships__user=user.pk)
-    member = Member.objects.filter(pk=user.member_id or 0, branch=sheet.branch_id)
-    return [_is(assigned), _is(member), _is(offices), _is(entered) | _is(acted)]
-
-
-def _is(rows: QuerySet) -> Exists:
-    return Exists(rows)
+    return [Exists(assigned), Exists(entered) | Exists(acted)]
 
 
 def _department(user: User, sheet: Sheet) -> Access:

@@ -29,10 +29,17 @@ def takes_component(sheet: Sheet, source: str) -> bool:
 
 @transaction.atomic
 def put_component(
-    *, sheet: Sheet, source: str, score_up: int | None, actor: "User", at: datetime, origin: str = ""
+    *,
+    sheet: Sheet,
+    source: str,
+    score_up: int | None,
+    actor: "User",
+    at: datetime,
+    origin: str = "",
+    entered_by: "User | None" = None,
 ) -> None:
-    """Write (or with None take back) a component's score in micro-points, 0 to full marks; right before it is asked
-    by the caller's own rule.
+    """Write (or with None take back) a component's score in micro-points, 0 to full marks. The right to do so is the
+    caller's rule; `entered_by` is who found the score, where `actor` only releases it.
 
     `sheet` comes from `for_filling()`. Raises: PortalError where the scheme has no such component, for a figure
     outside the scale, and for an approved sheet; StaleState when the sheet was approved at this moment.
@@ -55,7 +62,7 @@ def put_component(
     if score_up is None:
         rows.delete()
     else:
-        said = {"score_up": score_up, "origin": origin[:200], "entered_by": actor, "entered_at": at}
+        said = {"score_up": score_up, "origin": origin[:200], "entered_by": entered_by or actor, "entered_at": at}
         ComponentScore.objects.update_or_create(sheet=sheet, source=source, defaults=said)
     Sheet.objects.filter(pk=sheet.pk).update(review_total_up=reviewed_total(sheet))
     after = {"component": source, "score_up": score_up, "origin": origin[:200]}

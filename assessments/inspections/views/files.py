@@ -1,0 +1,64 @@
+"""Photos and papers: adding, removing, and handing the stored bytes out under the headers of evidence."""
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from branchportal.errors import PortalError
+from branchportal.middleware import answer
+
+from ...sheets.files import INLINE, PDF
+from ...sheets.views.filling_evidence import PDF_POLICY, SANDBOX
+from ..models import VisitFile
+from ..services import files
+from .visits import visit_of
+
+
+@require_POST
+def file_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """One or several photos, of one indicator where `code` names it; each refused one is named with its reason."""
+    visit, code = visit_of(request, pk), request.POST.get("code", "")
+    uploads = request.FILES.getlist("file")
+    if not uploads:
+        messages.error(request, _("Choose a file first."))
+    for upload in uploads:
+        try:
+            files.add_visit_file(visit=visit, upload=upload, actor=request.user, at=request.received_at, code=code)
+        except PortalError as refusal:
+            messages.error(request, refusal.message)
+    return redirect(reverse("visits:visit", args=[pk]) + (f"#row-{code}" if code else "#photos"))
+
+
+@require_POST
+def file_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file off before the record is signed, a proof before it is answered."""
+    rows = VisitFile.objects.visible_to(request.user).select_related(
+        "visit__plan__cycle", "visit__branch__organization", "rectification__finding__organization"
+    )
+    found = get_object_or_404(rows, pk=pk)
+    files.remove_file(file=found, actor=request.user)
+    messages.success(request, _("The file is removed."))
+    if found.visit_id:
+        return redirect(reverse("visits:visit", args=[found.visit_id]) + "#photos")
+    return redirect("visits:rectification", pk=found.rectification_id)
+
+
+@require_GET
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes: pictures and PDF may be shown, everything else is only downloaded."""
+    found = get_object_or_404(VisitFile.objects.visible_to(request.user), pk=pk)
+    path = files.stored_path(found)
+    if not path.is_file():
+        text = _("The file “%(name)s” is no longer in the store. Tell the assessment office; the record of it is kept.")
+        return answer(request, 404, "file_gone", text % {"name": found.name})
+    is_download = "download" in request.GET or found.content_type not in INLINE
+    response = FileResponse(
+        path.open("rb"), as_attachment=is_download, filename=found.name, content_type=found.content_type
+    )
+    response["Content-Security-Policy"] = PDF_POLICY if found.content_type == PDF else SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
