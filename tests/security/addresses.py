@@ -51,7 +51,15 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "results:": ("candidate", "tally"),
     "results:earlier": ("earlier",),
     "results:publication": ("prepared", "publication"),
+    "notice": ("notice",),
+    "results:consultation": ("consultation",),
+    "results:notice_begin": ("prepared", "on notice"),
+    "results:notice_extend": ("on notice",),
+    "results:notice_withdraw": ("on notice",),
+    "results:object": ("notice",),
+    "results:objection": ("objection", "letter"),
     "results:publish": ("prepared",),
+    "results:register_objection": ("notice",),
     "results:send_back": ("prepared",),
     "results:trial": ("trial",),
     "schemes:": ("scheme draft", "scheme"),
@@ -59,6 +67,8 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "schemes:publish": ("scheme draft", "scheme proposed", "scheme"),
     "schemes:send_back": ("scheme draft", "scheme proposed", "scheme"),
     "sheets:": ("draft", "review"),
+    "sheets:reopen": ("review", "approved"),
+    "sheets:reopening": ("reopening",),
     "sheets:claim_decide": ("claim in review", "record in draft"),
     "sheets:detail": ("draft", "submitted", "review", "approved"),
     "sheets:evidence_file": ("evidence in draft", "evidence in review"),
@@ -72,8 +82,8 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "sheets:workbook_": ("workbook",),
     "task": ("task",),
 }
-OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year"}
-WORDS = {"code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
+OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year", "reply_pk": "reply"}
+WORDS = {"paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
 # What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
 NAMED: dict[str, dict[str, str]] = {
     "cycles:assign": {"branch": "branch", "team": "team"},
@@ -148,5 +158,5 @@ def form_of(address: Address, keys: Keys) -> dict[str, object]:
     said = {name: keys[thing] for name, thing in NAMED.get(address.name, {}).items()}
     said |= next((words for start, words in SAID.items() if address.name.startswith(start)), {})
     if address.name == "sheets:evidence_upload":
-        said["file"] = SimpleUploadedFile("文件.pdf", b"%PDF-1.4", "application/pdf")
+        said |= {"file": SimpleUploadedFile("文件.pdf", b"%PDF-1.4", "application/pdf"), "no_secrets": "1"}
     return said if address.method != "GET" or address.name in QUERIES else {}

@@ -33,9 +33,11 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
+from . import world_notices
+
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
-PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1"}  # last year's cycles, by how far their tally is
+PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1", "noticed": "Q4"}  # last year's cycles, by how far their tally is
 STATES = {"submitted": ("Q3", "submitted"), "review": ("Q2", "review")}  # of sheets in cycles that are open
 
 
@@ -67,6 +69,7 @@ def build(city: City, cast: dict[str, User]) -> World:
         "prepared": _prepared(tallies.pop("put forward"), cast["office"]),
         "publication": publish(publication=_prepared(tallies["tally"], cast["office"]), actor=cast["authority"]),
     }
+    noticed = _prepared(tallies.pop("noticed"), cast["office"])
     draft, proposed = (start_draft(source=city.scheme, number=number, actor=cast["office"]) for number in "23")
     propose_scheme(version=proposed, edition=1, actor=cast["office"])
     shared = {name: row.pk for name, row in (tallies | publications).items()} | {
@@ -82,10 +85,13 @@ def build(city: City, cast: dict[str, User]) -> World:
         "entry": audit.record(cast["office"], "unit.changed", city.branch.unit).pk,
         "token": make_token(cast["secadmin"])[0].pk,
         "year": 2020,
-    }
-    cycles |= {"approved": past["candidate"], "sealed": past["tally"]}
+    } | world_notices.shared(tallies["candidate"], noticed, city.branch, cast["office"], cast["authority"])
+    cycles |= {"approved": past["candidate"], "sealed": past["tally"], "noticed": past["noticed"]}
     near = _of(city.branch, cycles, tallies, cast["secretary"], helper, cast["office"])
     far = _of(strange, cycles, tallies, someone, someone, someone)
+    for keys, branch, who in ((near, city.branch, cast["secretary"]), (far, strange, someone)):
+        sheet = Sheet.objects.get(cycle=past["noticed"], branch=branch)
+        keys |= world_notices.of_branch(shared["notice"], branch, sheet, who, cast["office"])
     return World(shared | near, shared | far)
 
 

@@ -211,10 +211,16 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
     return answer or show(request, found, 422, notice_form=form)
 
 
+def _notice_of(request: HttpRequest, pk: int) -> Notice:
+    """The notice of a publication that the user sees."""
+    rows = Notice.objects.shown_to(request.user).select_related("publication__tally__plan")
+    return get_object_or_404(rows, publication=pk)
+
+
 @require_POST
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
     """Lengthen a running notice."""
-    found = get_object_or_404(Notice.objects.select_related("publication__tally__plan"), publication=pk)
+    found = _notice_of(request, pk)
     require(rules.can_extend(request.user, found))
     form = ExtendForm(request.POST)
     answer = done(
@@ -230,7 +236,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a running notice back."""
-    found = get_object_or_404(Notice.objects.select_related("publication__tally__plan"), publication=pk)
+    found = _notice_of(request, pk)
     require(rules.can_withdraw(request.user, found))
     try:
         showing.withdraw_notice(notice=found, actor=request.user, reason=request.POST.get("reason", ""))
