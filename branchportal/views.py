@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +13,7 @@ from . import jobs
 from .htmx import render_part
 from .middleware import answer
 from .models import Job
+from .returning import own_page
 
 
 @require_GET
@@ -56,10 +56,7 @@ def _is_stuck(rows: list[Job]) -> bool:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Remember Chinese or English for a year and return to the page."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
-    response = redirect(target)
+    response = redirect(own_page(request, request.POST.get("next"), "/"))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         response.set_cookie("language", language, max_age=365 * 86400, samesite="Lax", httponly=True)

@@ -7,10 +7,11 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+
+from branchportal.returning import own_page
 
 from ..demonstration import demo_accounts, demo_password
 from ..forms import OwnPasswordForm, SignInForm
@@ -96,8 +97,5 @@ def _sign_in_page(
 
 def _safe_target(request: HttpRequest) -> str:
     """The page asked for before signing in, if it is one of ours; else the first page."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+    wish = request.POST.get("next") or request.GET.get("next")
+    return own_page(request, wish, resolve_url(settings.LOGIN_REDIRECT_URL))

@@ -86,7 +86,6 @@ OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year", "reply_p
 WORDS = {"paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
 # What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
 NAMED: dict[str, dict[str, str]] = {
-    "cycles:assign": {"branch": "branch", "team": "team"},
     "reports:archive": {"tally": "tally"},
     "reports:account_slips": {"unit": "unit"},
     "reports:blank_form": {"cycle": "cycle"},

@@ -95,7 +95,7 @@ def team_change(request: HttpRequest, pk: int) -> HttpResponse:
         leader = request.POST.get("leader", "")
         wanted = leader or request.POST.get("remove", "")
         rows = TeamMembership.objects.select_related("team", "user").filter(team=team)
-        membership = get_object_or_404(rows, pk=wanted if wanted.isdigit() else 0)
+        membership = get_object_or_404(rows, pk=whole_number(wanted))
         act = teams.set_leader if leader else teams.remove_member
         act(actor=request.user, membership=membership, version=version)
     messages.success(request, _("Saved."))
@@ -139,10 +139,10 @@ def _filtered(request: HttpRequest, cycle: Cycle) -> QuerySet[Branch]:
     team, organization = request.GET.get("team", ""), request.GET.get("organization", "")
     if team == "none":
         rows = rows.filter(team_id=None)
-    elif team.isdigit():
-        rows = rows.filter(team_id=int(team))
-    if organization.isdigit():
-        rows = rows.filter(organization_id=int(organization))
+    elif number := whole_number(team):
+        rows = rows.filter(team_id=number)
+    if number := whole_number(organization):
+        rows = rows.filter(organization_id=number)
     text = request.GET.get("q", "").strip()
     return rows.filter(Q(name__icontains=text) | Q(code__startswith=text)) if text else rows
 
@@ -150,8 +150,10 @@ def _filtered(request: HttpRequest, cycle: Cycle) -> QuerySet[Branch]:
 @require_POST
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign what was ticked; each branch that was refused is named with its reason."""
+    require(rules.can_see_set_up(request.user))
     cycle = get_object_or_404(Cycle.objects.select_related("plan"), pk=pk)
     form = AssignForm(request.POST, cycle=cycle)
+    require(rules.can_assign(request.user, cycle))
     if not form.is_valid():
         raise PortalError(_("Choose a team of this year."))
     outcome = _assign(request, cycle, form.cleaned_data["team"])
@@ -165,7 +167,7 @@ def _assign(request: HttpRequest, cycle: Cycle, team: Team | None) -> assignment
     organizations = list(Organization.objects.filter(pk__in=_numbers(request, "organization")))
     source = request.POST.get("source", "")
     if source:
-        origin = get_object_or_404(Cycle, pk=source if source.isdigit() else 0, plan_id=cycle.plan_id)
+        origin = get_object_or_404(Cycle, pk=whole_number(source), plan_id=cycle.plan_id)
         return assignments.copy_assignments(actor=request.user, source=origin, cycle=cycle)
     if "unassign" in request.POST:
         return assignments.unassign(actor=request.user, cycle=cycle, branches=ticked)
@@ -179,7 +181,7 @@ def _assign(request: HttpRequest, cycle: Cycle, team: Team | None) -> assignment
 
 
 def _numbers(request: HttpRequest, name: str) -> list[int]:
-    return [int(text) for text in request.POST.getlist(name) if text.isdigit()]
+    return [number for text in request.POST.getlist(name) if (number := whole_number(text))]
 
 
 def _tell(request: HttpRequest, outcome: assignments.Outcome) -> None:

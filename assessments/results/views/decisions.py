@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
+from branchportal.paging import whole_number
 
 from .. import rules
 from ..checks import checks_of
@@ -31,7 +32,7 @@ def tie(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         raise Http404
     context = {"tally": tally, "tie": found, "chosen": set(), "reason": ""}
     if request.method == "POST":
-        chosen = {int(value) for value in request.POST.getlist("branch") if value.isdigit()}
+        chosen = {whole_number(value) for value in request.POST.getlist("branch")} - {0}
         reason = request.POST.get("reason", "")
         try:
             decide_tie(

@@ -12,6 +12,7 @@ from branches.models import Branch
 from branchportal.access import no, require
 from branchportal.htmx import render_part
 from branchportal.models import Job
+from branchportal.paging import whole_number
 
 from ...cycles.models import Cycle, YearPlan
 from .. import rules
@@ -82,15 +83,12 @@ def _lines(request: HttpRequest, plan: YearPlan) -> list[dict]:
 def start(request: HttpRequest) -> HttpResponse:
     """Ask for a tally and go to its task page."""
     if request.POST.get("cycle"):
-        cycle = get_object_or_404(Cycle, pk=_number(request.POST["cycle"]))
+        cycle = get_object_or_404(Cycle, pk=whole_number(request.POST["cycle"]))
         job = request_tally(actor=request.user, cycle=cycle)
     else:
-        job = request_tally(actor=request.user, plan=get_object_or_404(YearPlan, pk=_number(request.POST.get("plan"))))
+        plan = get_object_or_404(YearPlan, pk=whole_number(request.POST.get("plan")))
+        job = request_tally(actor=request.user, plan=plan)
     return redirect("task", pk=job.pk)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 0
 
 
 @require_GET

@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.middleware import answer
+from branchportal.paging import whole_number
+from branchportal.returning import own_page
 
 from ..files import INLINE, PDF
 from ..models import Claim, Evidence, EvidenceLink, Sheet
@@ -29,18 +30,14 @@ def _target(request: HttpRequest, sheet: Sheet) -> dict:
     values = request.POST if request.method == "POST" else request.GET
     claim_id = values.get("claim", "")
     if claim_id:
-        if not claim_id.isdigit():
-            raise Http404
-        return {"claim": get_object_or_404(Claim, sheet=sheet, pk=claim_id)}
+        return {"claim": get_object_or_404(Claim, sheet=sheet, pk=whole_number(claim_id))}
     return {"code": values.get("code", "")}
 
 
 def _back(request: HttpRequest, sheet: Sheet, target: dict) -> HttpResponse:
-    wish = request.POST.get("next", "")
-    if wish and url_has_allowed_host_and_scheme(wish, allowed_hosts={request.get_host()}):
-        return redirect(wish)
     place = f"#row-{target['code']}" if target.get("code") else "#claims"
-    return redirect(reverse("sheets:fill", args=[sheet.pk]) + place)
+    fill = reverse("sheets:fill", args=[sheet.pk]) + place
+    return redirect(own_page(request, request.POST.get("next"), fill))
 
 
 @require_POST

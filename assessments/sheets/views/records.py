@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +14,7 @@ from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
 from branchportal.htmx import render_part
+from branchportal.returning import own_page
 
 from ...cycles.models import Cycle
 from ..choices import ClaimStatus, Status
@@ -195,10 +195,8 @@ def _claim(request: HttpRequest, pk: int) -> Claim:
 
 def _back(request: HttpRequest) -> str:
     """Where the page came from, if it is one of ours; else the register."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        return target
-    return reverse("sheets:records") if rules.can_see_records(request.user) else reverse("home")
+    register = reverse("sheets:records") if rules.can_see_records(request.user) else reverse("home")
+    return own_page(request, request.POST.get("next") or request.GET.get("next"), register)
 
 
 def _overtaken(request: HttpRequest, stale: StaleState, pk: int, mine: str) -> HttpResponse:
