@@ -15,6 +15,7 @@ urlpatterns = [
     path("schemes/", include("assessments.schemes.urls")),
     path("cycles/", include("assessments.cycles.urls")),
     path("sheets/", include("assessments.sheets.urls")),
+    path("visits/", include("assessments.inspections.urls")),
     path("results/", include("assessments.results.urls")),
     path("reports/", include("assessments.reports.urls")),
     path("tasks/", views.tasks, name="tasks"),
