@@ -11,6 +11,7 @@ from members.roles import Role
 
 SCORING = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 BRANCH = (Role.SECRETARY, Role.DEPUTY)
+ON_SITE = (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER)
 EVERYBODY: tuple[str, ...] = ()
 
 
@@ -45,6 +46,8 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "vote",
                 (*BRANCH, *SCORING, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER),
             ),
+            Page(_("Visits"), "visits:list", "map-pin", ON_SITE),
+            Page(_("Rectifications"), "visits:rectifications", "list-todo", ON_SITE),
             Page(_("Tally"), "results:tallies", "sigma", SCORING),
             Page(
                 _("Ranking"),
