@@ -41,6 +41,14 @@ def choice(name: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def log_days() -> int:
+    """Days that security logs are kept: 400, at least the 184 that six natural months may have."""
+    days = env.int("SECURITY_LOG_DAYS", default=400)
+    if days < 184:
+        raise ImproperlyConfigured(f"SECURITY_LOG_DAYS is {days}. Six months of logs are at least 184 days.")
+    return days
+
+
 def secret_key(base: Path) -> str:
     """SECRET_KEY from the environment or SECRET_KEY_FILE; otherwise one made at the first start and kept in `var/`."""
     if key := env.str("SECRET_KEY", default=""):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import choice, database, env, refuse_demo_elsewhere, secret_key
+from .environment import choice, database, env, log_days, refuse_demo_elsewhere, secret_key
 from .logs import logging_settings
 from .passwords import validators
 
@@ -114,9 +114,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "members.security.addresses.address_of"
 AXES_LOCKOUT_CALLABLE = "members.views.locked_out"
+AXES_USERNAME_CALLABLE = "members.security.guessing.name_kept"
 AXES_VERBOSE = False
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "members.security.store"  # in the database, under a digest of the key
 LONGEST_SESSION_SECONDS = env.int("LONGEST_SESSION_SECONDS", default=12 * 3600)
 IDLE_SECONDS = env.int("IDLE_SECONDS", default=30 * 60)
 IDLE_SECONDS_OFFICES = env.int("IDLE_SECONDS_OFFICES", default=15 * 60)  # system, security, audit
@@ -213,7 +214,9 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.sheets.services.workbook.expire_uploads",
     "assessments.reports.slips_job.forget_old_slips",
     "branchportal.audit_verify.keep_anchor",
-    "members.security.sessions.forget_old",
+    "members.retention.keep",
+    "members.offices.warn_daily",
+    "branchportal.idempotency.forget_old",
     "assessments.results.trials.services.forget_old_trials",
 ]
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long
@@ -227,6 +230,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["members.tokens.authentication.SignedInOrToken"],
     "DEFAULT_THROTTLE_CLASSES": ["members.tokens.authentication.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_TOKEN_RATE", default="120/min")},  # of one token, a web process
+SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

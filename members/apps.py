@@ -11,6 +11,6 @@ class MembersConfig(AppConfig):
         from branchportal import guards
 
         from . import offices
-        from .security import factor, sessions  # noqa: F401 (they connect their signals)
+        from .security import factor, guessing, sessions  # noqa: F401 (they connect their signals)
 
         guards.register(offices.guards())

@@ -48,6 +48,7 @@ VERBS = {
     "exempted": pgettext_lazy("audit", "exempted"),
     "exported": pgettext_lazy("audit", "exported"),
     "finished": pgettext_lazy("audit", "finished"),
+    "guessing": pgettext_lazy("audit", "many wrong passwords"),
     "granted": pgettext_lazy("audit", "granted"),
     "imported": pgettext_lazy("audit", "imported"),
     "leader_set": pgettext_lazy("audit", "leader named"),

@@ -91,7 +91,7 @@ def confirm_setup(*, request: HttpRequest, code: str) -> list[str]:
     SecondFactor.objects.filter(pk=factor.pk).update(confirmed_at=timezone.now(), last_step=step, failures=0)
     codes = _new_recovery_codes(factor)
     audit.record(request.user, "account.factor_set_up", request.user)
-    close_others(request.user, keep=request.session.session_key)
+    close_others(request.user, keep=request.session.stored_key)
     _verified(request)
     return codes
 
@@ -161,7 +161,7 @@ def address_for(factor: SecondFactor) -> str:
 
 def _verified(request: HttpRequest) -> None:
     request.session[VERIFIED] = True
-    SignIn.objects.filter(session_key=request.session.session_key).update(is_verified=True)
+    SignIn.objects.filter(session_key=request.session.stored_key).update(is_verified=True)
 
 
 def _has_certificate(request: HttpRequest) -> bool:

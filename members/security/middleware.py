@@ -25,7 +25,7 @@ class SignInMiddleware:
         if request.path.startswith(OPEN_PREFIXES) or not request.user.is_authenticated:
             return self.get_response(request)
         if why := sessions.why_over(request, request.received_at):
-            sessions.close([request.session.session_key], why)
+            sessions.close([request.session.stored_key], why)
             auth.logout(request)
             return self.get_response(request)  # as nobody: the next middleware asks to sign in
         sessions.touch(request, request.received_at)

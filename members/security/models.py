@@ -19,7 +19,7 @@ class SignIn(models.Model):
         CREDENTIALS = "credentials", pgettext_lazy("session", "password or second factor changed")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins")
-    session_key = models.CharField(max_length=40, unique=True)
+    session_key = models.CharField(max_length=40, unique=True)  # its digest: see `store`
     began_at = models.DateTimeField(_("began at"))
     seen_at = models.DateTimeField(_("last used at"))
     address = models.CharField(_("address"), max_length=45, blank=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..models import User
 
 BEGAN, SEEN, IDLE = "signed_in_at", "seen_at", "idle_seconds"
+LEAST_LOG_DAYS = 184  # six natural months at their longest
 NOTE_EVERY = 60  # seconds between two notes that a session is in use
 Ending = SignIn.Ending
 
@@ -40,7 +41,7 @@ def begin(request: HttpRequest, user: "User", **kwargs: object) -> None:
     request.session[IDLE] = settings.IDLE_SECONDS_OFFICES if is_office else settings.IDLE_SECONDS
     SignIn.objects.create(
         user=user,
-        session_key=request.session.session_key,
+        session_key=request.session.stored_key,
         began_at=now,
         seen_at=now,
         address=address_of(request)[:45],
@@ -64,7 +65,7 @@ def touch(request: HttpRequest, now: datetime) -> None:
     moment = now.timestamp()
     if moment - request.session.get(SEEN, 0) >= NOTE_EVERY:
         request.session[SEEN] = moment
-        SignIn.objects.filter(session_key=request.session.session_key).update(seen_at=now)
+        SignIn.objects.filter(session_key=request.session.stored_key).update(seen_at=now)
 
 
 def close(session_keys: list[str], why: str) -> int:
@@ -107,10 +108,3 @@ def close_others(user: "User", keep: str = "") -> None:
     """After new credentials: every other session of the account is over."""
     keys = user.sign_ins.filter(ended_at=None).exclude(session_key=keep).values_list("session_key", flat=True)
     close(list(keys), Ending.CREDENTIALS)
-
-
-def forget_old() -> None:
-    """Sessions are listed for 400 days; expired rows of Django's own table go at once. Called hourly."""
-    now = timezone.now()
-    Session.objects.filter(expire_date__lt=now).delete()
-    SignIn.objects.filter(began_at__lt=now - timedelta(days=400)).delete()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from branchportal import audit
 
 from ..models import User
-from ..security import passwords, sessions
+from ..security import guessing, passwords, sessions
 from ..security.addresses import address_of
 
 
@@ -29,7 +29,7 @@ def sign_out(*, request: HttpRequest) -> None:
     """End the session; repeating it is harmless."""
     if request.user.is_authenticated:
         audit.record(request.user, "account.signed_out", request.user)
-        sessions.close([request.session.session_key], sessions.Ending.SIGNED_OUT)
+        sessions.close([request.session.stored_key], sessions.Ending.SIGNED_OUT)
     auth.logout(request)
 
 
@@ -50,3 +50,5 @@ def _record_failure(request: HttpRequest, username: str) -> None:
     is_locked = bool(getattr(request, "axes_locked_out", False))
     action = "account.sign_in_locked" if is_locked else "account.sign_in_failed"
     audit.record(None, action, user, after={"address": address_of(request)})
+    if user.pk and not is_locked:
+        guessing.tell_of_siege(user)

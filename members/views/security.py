@@ -69,7 +69,7 @@ def own_security(request: HttpRequest) -> HttpResponse:
         "factor": factor.factor_of(request.user),
         "is_demanded": factor.is_demanded(request.user),
         "sessions": sessions.open_sessions(request.user),
-        "here": request.session.session_key,
+        "here": request.session.stored_key,
     }
     return render(request, "members/security/own.html", context)
 
@@ -77,7 +77,7 @@ def own_security(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_own_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
-    count = sessions.end_own(user=request.user, keep=request.session.session_key)
+    count = sessions.end_own(user=request.user, keep=request.session.stored_key)
     messages.success(request, _("%(count)d other sessions have ended.") % {"count": count})
     return redirect("members:security")
 

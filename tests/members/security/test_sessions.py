@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from branchportal.models import AuditEntry
+from members import retention
 from members.models import SignIn, User
 from members.security import sessions
 from tests.conftest import City
@@ -95,9 +96,9 @@ def test_deactivating_ends_sessions_at_once(city: City, secretary: User, sign_in
 def test_old_rows_are_forgotten_and_young_ones_kept(city: City, secretary: User, sign_in: object) -> None:
     sign_in(secretary)
     with at(184 * 24 * 60):
-        sessions.forget_old()
+        retention.keep()
         assert SignIn.objects.count() == 1
         assert not Session.objects.exists()
     with at(401 * 24 * 60):
-        sessions.forget_old()
+        retention.keep()
         assert not SignIn.objects.exists()
