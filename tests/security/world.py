@@ -33,7 +33,7 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
-from . import world_notices
+from . import world_notices, world_people
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -91,6 +91,7 @@ def build(city: City, cast: dict[str, User]) -> World:
     far = _of(strange, cycles, tallies, someone, someone, someone)
     for keys, branch, who in ((near, city.branch, cast["secretary"]), (far, strange, someone)):
         sheet = Sheet.objects.get(cycle=past["noticed"], branch=branch)
+        keys |= world_people.of_branch(branch, who)
         keys |= world_notices.of_branch(shared["notice"], branch, sheet, who, cast["office"])
     return World(shared | near, shared | far)
 
