@@ -99,7 +99,14 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page(_("Import"), "branches:imports", "upload", (Role.OFFICE, Role.DEPARTMENT)),
         ),
     ),
-    ("", (Page(_("Tasks"), "tasks", "list-checks"),)),
+    (
+        "",
+        (
+            Page(_("Tasks"), "tasks", "list-checks"),
+            Page(_("State of the portal"), "operating_state", "activity", (Role.SYSTEM_ADMIN,)),
+            Page(_("Tasks of all"), "operating_tasks", "list-todo", (Role.SYSTEM_ADMIN,)),
+        ),
+    ),
 )
 
 

@@ -1,12 +1,14 @@
 """The audit trail: one row per change, in the same transaction, never altered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db import models
+from django.db import DatabaseError, models
 from django.utils import timezone
 
 from .instances import insert_instances
 from .models import AuditEntry
+from .outage import AuditClosed
 from .request_id import request_id
 
 
@@ -37,15 +39,26 @@ def entry(
 
 
 def record(actor: models.Model | None, action: str, target: models.Model, **details: object) -> AuditEntry:
-    """Write one audit row. Call it inside the transaction that makes the change."""
+    """Write one audit row. Call it inside the transaction that makes the change. Raises: AuditClosed."""
     row = entry(actor, action, target, **details)
-    row.save(force_insert=True)
+    with _or_nothing():
+        row.save(force_insert=True)
     return row
 
 
 def record_many(entries: Iterable[AuditEntry]) -> None:
-    """Write many audit rows at once, for services that change many rows."""
-    insert_instances(list(entries), needs_keys=False)
+    """Write many audit rows at once, for services that change many rows. Raises: AuditClosed."""
+    with _or_nothing():
+        insert_instances(list(entries), needs_keys=False)
+
+
+@contextmanager
+def _or_nothing() -> Iterator[None]:
+    """What cannot be written down must not happen: the refusal takes the change back."""
+    try:
+        yield
+    except DatabaseError as fault:
+        raise AuditClosed(str(fault)) from fault
 
 
 def trail(target: models.Model, actions: Iterable[str] = ()) -> models.QuerySet[AuditEntry]:

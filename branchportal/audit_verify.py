@@ -86,6 +86,12 @@ def keep_anchor(now: datetime | None = None) -> bool:
     return True
 
 
+def last_anchored() -> datetime | None:
+    """When the last anchor was kept."""
+    moment = _last_moment(Path(settings.AUDIT_ANCHORS))
+    return moment if moment.year > 1 else None
+
+
 def _last_moment(path: Path) -> datetime:
     lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
     try:

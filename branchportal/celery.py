@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "branchportal.settings")
 
 app = Celery("branchportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["branchportal"])
 app.autodiscover_tasks(["assessments.schemes", "assessments.cycles", "assessments.results", "assessments.reports"])
 app.autodiscover_tasks(["assessments.sheets", "assessments.results.trials", "branches", "members"])
 

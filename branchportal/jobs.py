@@ -5,25 +5,31 @@ embedded thread (`worker.py`). A task takes the job's id, opens it with `working
 """
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import audit
-from .errors import Cancelled, PortalError
+from .errors import Cancelled, PortalError, StaleState
 from .models import Job, WorkerBeat
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
-SILENT_AFTER = timedelta(seconds=60)  # a running job without a sign of life is handed out again
+SILENT_AFTER = timedelta(seconds=settings.JOB_SILENT_SECONDS)  # a running job without a sign of life: handed out again
+DEAF_AFTER = timedelta(seconds=settings.WORKER_DEAF_SECONDS)  # nothing heard of a worker: it is given up
+REST = timedelta(seconds=10)  # after a fault, times the number of attempts, so that others have their turn
+WORKER, DISPATCHER, EMBEDDED, REDIS = "worker", "dispatcher", "embedded", "redis"
+BEAT_TASK = "portal.beat"
 FILES = "jobs"
 
 
@@ -44,6 +50,24 @@ def cancel(*, job: Job, actor: object) -> None:
     waiting.update(status=Job.Status.CANCELLED, finished_at=now, is_cancel_requested=True)
     Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING).update(is_cancel_requested=True)
     audit.record(actor, "job.cancel_requested", job)
+
+
+@transaction.atomic
+def retry(*, job: Job, actor: object) -> None:
+    """Put a failed job back into the queue with three new attempts. Raises: StaleState when it has not failed."""
+    moved = Job.objects.filter(pk=job.pk, status=Job.Status.FAILED).update(
+        status=Job.Status.QUEUED,
+        attempts=0,
+        done=0,
+        message="",
+        published_at=None,
+        not_before=None,
+        finished_at=None,
+        is_cancel_requested=False,
+    )
+    if not moved:
+        raise StaleState(_("Only a failed task can be started again."))
+    audit.record(actor, "job.retried", job, before={"status": Job.Status.FAILED}, after={"status": Job.Status.QUEUED})
 
 
 class Progress:
@@ -85,6 +109,7 @@ class Progress:
             cursor=cursor,
             done=done,
             attempts=0,
+            fault="",
             published_at=None,
             heartbeat_at=timezone.now(),
         )
@@ -99,6 +124,8 @@ class Progress:
         part = content if isinstance(content, Path) else target.with_suffix(target.suffix + ".part")
         if not isinstance(content, Path):
             part.write_bytes(content)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
         part.replace(target)
         self._write(file_path=f"{FILES}/{target.name}", file_name=name)
 
@@ -149,23 +176,57 @@ def working_on(job_id: int) -> Iterator[Progress | None]:
     job = Job.objects.select_related("owner").get(pk=job_id)
     progress = Progress(job)
     try:
-        yield progress
+        with _beating(job):
+            yield progress
     except Cancelled as stop:
         _end(job, Job.Status.CANCELLED, stop.message)
     except PortalError as refusal:
-        _end(job, Job.Status.FAILED, refusal.message)
-    except Exception:
-        log.exception("job %s (%s) failed with params %s", job.pk, job.task, job.params)
-        _end(job, Job.Status.FAILED, _("The task broke off because of a fault in the portal. Nothing was half done."))
+        _end(job, Job.Status.FAILED, refusal.message, fault=refusal.code)
+    except Exception as fault:
+        log.exception("job %s (%s) broke off at attempt %s, params %s", job.pk, job.task, job.attempts, job.params)
+        _rest_or_give_up(job, type(fault).__name__)
     else:
         if not progress.is_handed_on:
             _end(job, Job.Status.DONE, None)
 
 
-def _end(job: Job, status: str, message: str | None) -> None:
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    """Signs of life while a long step says nothing; a process that was killed or frozen gives none."""
+    is_over = threading.Event()
+
+    def beat_on() -> None:
+        while not is_over.wait(SILENT_AFTER.total_seconds() / 3):
+            try:
+                _mine(job).update(heartbeat_at=timezone.now())
+            except DatabaseError:
+                log.warning("job %s: no sign of life could be written", job.pk)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=beat_on, name=f"beat of job {job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _end(job: Job, status: str, message: str | None, fault: str = "") -> None:
     said = {} if message is None else {"message": message}
     done = {"done": F("total")} if status == Job.Status.DONE else {}
-    _mine(job).update(status=status, finished_at=timezone.now(), **said, **done)
+    _mine(job).update(status=status, finished_at=timezone.now(), fault=fault, **said, **done)
+
+
+def _rest_or_give_up(job: Job, fault: str) -> None:
+    """A fault nobody foresaw may pass by itself, such as a database that was restarted; the third time it will not."""
+    if job.attempts >= MAX_ATTEMPTS:
+        sentence = _("The task broke off because of a fault in the portal. Nothing was half done.")
+        _end(job, Job.Status.FAILED, sentence, fault=fault)
+        return
+    later = timezone.now() + REST * job.attempts
+    _mine(job).update(status=Job.Status.QUEUED, published_at=None, not_before=later, fault=fault)
 
 
 def _mine(job: Job) -> models.QuerySet[Job]:
@@ -173,28 +234,61 @@ def _mine(job: Job) -> models.QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, status=Job.Status.RUNNING, started_at=job.started_at)
 
 
-def due(now: object = None) -> list[Job]:
+def due(now: datetime | None = None) -> list[Job]:
     """Queued jobs that nobody has been told of, or whose telling got no result for a minute."""
     now = now or timezone.now()
     untold = Q(published_at=None) | Q(published_at__lt=now - SILENT_AFTER)
-    return list(Job.objects.filter(untold, status=Job.Status.QUEUED).order_by("id")[:100])
+    rested = Q(not_before=None) | Q(not_before__lte=now)
+    return list(Job.objects.filter(untold, rested, status=Job.Status.QUEUED).order_by("id")[:100])
 
 
-def reap(now: object = None) -> int:
+def take_bell(job: Job) -> bool:
+    """Whether the caller is the one who rings for this job now; of two dispatchers only one is."""
+    rows = Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED, published_at=job.published_at)
+    return bool(rows.update(published_at=timezone.now()))
+
+
+def give_back_bell(job: Job) -> None:
+    """Redis did not take the message: the job is due at once."""
+    Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED).update(published_at=None)
+
+
+def reap(now: datetime | None = None) -> int:
     """Put silent running jobs back into the queue; after three attempts they end as failed. Returns how many."""
     now = now or timezone.now()
-    silent = Job.objects.filter(status=Job.Status.RUNNING, heartbeat_at__lt=now - SILENT_AFTER)
-    given_up = silent.filter(attempts__gte=MAX_ATTEMPTS).update(
-        status=Job.Status.FAILED, finished_at=now, message=_("Given up after three attempts.")
+    return take_back(Job.objects.filter(heartbeat_at__lt=now - SILENT_AFTER))
+
+
+def take_back(rows: models.QuerySet[Job]) -> int:
+    """The running ones of these jobs lost their worker: queued again, or failed after three attempts."""
+    lost = rows.filter(status=Job.Status.RUNNING)
+    given_up = lost.filter(attempts__gte=MAX_ATTEMPTS).update(
+        status=Job.Status.FAILED,
+        finished_at=timezone.now(),
+        message=_("Given up after three attempts."),
+        fault="worker lost",
     )
-    return given_up + silent.update(status=Job.Status.QUEUED, published_at=None)
+    return given_up + lost.update(status=Job.Status.QUEUED, published_at=None, fault="worker lost")
 
 
 def beat(name: str) -> None:
-    """Leave a sign of life of whatever works off jobs."""
+    """Leave a sign of life: WORKER, EMBEDDED, DISPATCHER, REDIS, or of something else that `health.py` watches."""
     WorkerBeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
+def last_beat(*names: str) -> datetime | None:
+    """The newest sign of life of these."""
+    return WorkerBeat.objects.filter(name__in=names).aggregate(last=Max("at"))["last"]
+
+
+def last_work() -> datetime | None:
+    """When something that works off jobs was last heard of: by its own beat, or by a job it is busy with."""
+    names = [WORKER, EMBEDDED] if settings.REDIS_URL else [WORKER, EMBEDDED, DISPATCHER]
+    busy = Job.objects.filter(status=Job.Status.RUNNING).aggregate(last=Max("heartbeat_at"))["last"]
+    return max((at for at in (last_beat(*names), busy) if at), default=None)
+
+
 def is_worker_silent() -> bool:
-    """Whether nothing has worked off jobs for a minute (the page says so)."""
-    return not WorkerBeat.objects.filter(at__gte=timezone.now() - SILENT_AFTER).exists()
+    """Whether nothing works off jobs (the page says so)."""
+    last = last_work()
+    return last is None or last < timezone.now() - DEAF_AFTER

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from . import outage
 from .errors import PortalError
 from .request_id import request_id
 
@@ -143,12 +143,8 @@ class ErrorMiddleware:
             return answer(request, 403, "forbidden", str(error) or _("You may not do this."))
         if isinstance(error, Http404):
             return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
-        if isinstance(error, OperationalError):
-            response = answer(
-                request, 503, "busy", _("The portal is busy. Nothing was changed; try again in a moment.")
-            )
-            response["Retry-After"] = "5"
-            return response
+        if outage.is_outage(error):
+            return outage.answer(request, error)
         return None
 
 

@@ -81,6 +81,8 @@ class Job(models.Model):
     file_path = models.CharField(_("file"), max_length=200, blank=True)
     file_name = models.CharField(_("file name"), max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    fault = models.CharField(_("fault"), max_length=100, blank=True)  # kind of the last fault; never says a figure
+    not_before = models.DateTimeField(_("not before"), null=True)  # a pause after a fault
     is_cancel_requested = models.BooleanField(_("cancellation requested"), default=False)
     created_at = models.DateTimeField(_("created at"))
     published_at = models.DateTimeField(_("handed on at"), null=True)
@@ -92,6 +94,7 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["id"], name="job_open", condition=Q(status__in=["queued", "running"])),
             models.Index(fields=["owner", "-id"], name="job_owner"),
+            models.Index(fields=["status", "-id"], name="job_status"),
         ]
         ordering = ["-id"]
 
@@ -108,10 +111,20 @@ class Job(models.Model):
 
 
 class WorkerBeat(models.Model):
-    """The last sign of life of whatever works off jobs: the page says so when it is old."""
+    """The last sign of life of what works unseen: worker, dispatcher, Redis, backup. `health.py` judges its age."""
 
     name = models.CharField(_("worker"), max_length=60, primary_key=True)
     at = models.DateTimeField(_("last sign of life"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Schedule(models.Model):
+    """When something that is due by the clock was last begun: whoever moves `ran_at` on does it, nobody else."""
+
+    name = models.CharField(_("name"), max_length=120, primary_key=True)
+    ran_at = models.DateTimeField(_("last begun"))
 
     def __str__(self) -> str:
         return self.name

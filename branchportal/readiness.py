@@ -11,15 +11,19 @@ CURE = "Run: manage.py migrate"
 
 def faults() -> list[str]:
     """What is missing, as sentences; empty when all stands."""
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if waiting:
-        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _back in waiting[:5])
-        return [f"{len(waiting)} migrations have not been applied ({names}). {CURE}"]
+    if waiting := waiting_migrations():
+        return [f"{len(waiting)} migrations have not been applied ({', '.join(waiting[:5])}). {CURE}"]
     found = [fault.msg for fault in audit_chain.check_trigger(None, ["default"])]
     if gaps := guards.missing():
         found.append(f"Triggers that guard settled rows are missing: {', '.join(gaps)}.")
     return [f"{sentence} {CURE}" for sentence in found]
+
+
+def waiting_migrations() -> list[str]:
+    """Names of the migrations that this release has and the database has not."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _back in plan]
 
 
 def require_ready() -> None:

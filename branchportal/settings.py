@@ -203,12 +203,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "health_check_interval": 25,
 }
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_VISIBILITY_TIMEOUT = 900
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
+JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", default=60)  # a running job without a sign of life is begun anew
+BEAT_SECONDS = env.int("BEAT_SECONDS", default=30)  # how often the worker is asked for a sign of life
+WORKER_DEAF_SECONDS = env.int("WORKER_DEAF_SECONDS", default=90)  # without one, the state of the portal is red
 
 HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.sheets.services.workbook.expire_uploads",
@@ -219,6 +223,7 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "branchportal.idempotency.forget_old",
     "assessments.results.trials.services.forget_old_trials",
 ]
+SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long
 AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default=str(VAR_DIR / "anchors" / "audit.log"))  # better on another disk
 
@@ -230,7 +235,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["members.tokens.authentication.SignedInOrToken"],
     "DEFAULT_THROTTLE_CLASSES": ["members.tokens.authentication.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_TOKEN_RATE", default="120/min")},  # of one token, a web process
-SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from assessments.reports.views.home import home
 
-from . import views
+from . import operating, views
 
 urlpatterns = [
     path("", home, name="home"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("tasks/<int:pk>/", views.task, name="task"),
     path("tasks/<int:pk>/cancel/", views.task_cancel, name="task_cancel"),
     path("tasks/<int:pk>/file/", views.task_file, name="task_file"),
+    path("system/", operating.state, name="operating_state"),
+    path("system/tasks/", operating.tasks, name="operating_tasks"),
+    path("system/tasks/<int:pk>/retry/", operating.task_retry, name="operating_task_retry"),
+    path("system/tasks/<int:pk>/stop/", operating.task_stop, name="operating_task_stop"),
     path("language/", views.set_language, name="language"),
     path("health/", views.health, name="health"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/flag.svg")),

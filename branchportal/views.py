@@ -1,5 +1,6 @@
 """Pages of the frame: tasks, language, health, and what is shown instead of a fault."""
 
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from . import jobs
+from . import jobs, outage
 from .htmx import render_part
 from .middleware import answer
 from .models import Job
@@ -65,9 +66,12 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers; for load balancers and start scripts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """200 when the database answers, else 503; for load balancers and start scripts. It tells nothing more."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except outage.OUTAGES:
+        return JsonResponse({"status": "unavailable"}, status=503, headers={"Retry-After": str(outage.RETRY_SECONDS)})
     return JsonResponse({"status": "ok"})
 
 
@@ -77,7 +81,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_fault(request: HttpRequest) -> HttpResponse:
-    """The last resort."""
+    """The last resort. A database that is away shows here too, when it is asked before the page is reached."""
+    if outage.is_outage(error := sys.exc_info()[1]):
+        return outage.answer(request, error)
     return answer(
         request, 500, "fault", _("The portal made a mistake. Nothing was half done; the office has the details.")
     )

@@ -3,20 +3,21 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone, translation
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from . import jobs
+from . import jobs, schedules
 from .celery import app
 from .models import Job
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.5
-HOUR_SECONDS = 3600
+FAULT_SECONDS = 2
+ROUND_SECONDS = 5
 
 
 def run_due_here() -> int:
@@ -35,11 +36,24 @@ def publish_due() -> int:
     """Ring Celery's bell for the due jobs; returns how many. A job whose bell was lost is rung again later."""
     rung = 0
     for job in jobs.due():
-        if _is_known(job):
-            app.tasks[job.task].apply_async(args=[job.pk], retry=False)
-            Job.objects.filter(pk=job.pk).update(published_at=timezone.now())
+        if _is_known(job) and jobs.take_bell(job):
+            _ring(job)
         rung += 1
     return rung
+
+
+def _ring(job: Job) -> None:
+    try:
+        app.tasks[job.task].apply_async(args=[job.pk], retry=False)
+    except Exception:
+        jobs.give_back_bell(job)
+        raise
+
+
+def ask_for_signs_of_life() -> None:
+    """Ring for the worker's beat; when that goes out, Redis is alive. Bells that nobody heard expire."""
+    app.tasks[jobs.BEAT_TASK].apply_async(retry=False, expires=2 * settings.BEAT_SECONDS)
+    jobs.beat(jobs.REDIS)
 
 
 def _is_known(job: Job) -> bool:
@@ -55,42 +69,41 @@ def _is_known(job: Job) -> bool:
     return False
 
 
-def loop(work: object, name: str, stop: threading.Event) -> None:
-    """Reap, work, rest, until `stop` is set; a fault of one round is logged and the next one goes on."""
+def loop(work: Callable[[], int], name: str, stop: threading.Event) -> None:
+    """Reap, tidy, work, rest, until `stop` is set; a fault of one round is logged and the next one goes on."""
     app.loader.import_default_modules()
-    last_beat, last_tidy = 0.0, time.monotonic() - HOUR_SECONDS
+    last_round, last_bell = 0.0, 0.0
     while not stop.is_set():
         try:
-            if time.monotonic() - last_beat > 10:
+            if time.monotonic() - last_round > ROUND_SECONDS:
                 jobs.beat(name)
                 jobs.reap()
-                last_beat = time.monotonic()
-            if time.monotonic() - last_tidy >= HOUR_SECONDS:
-                last_tidy = time.monotonic()
                 tidy()
+                last_round = time.monotonic()
+            if settings.REDIS_URL and time.monotonic() - last_bell > settings.BEAT_SECONDS:
+                last_bell = time.monotonic()
+                ask_for_signs_of_life()
             work()
         except Exception:
             log.exception("%s: a round failed; trying again", name)
-            stop.wait(5)
+            stop.wait(FAULT_SECONDS)
         close_old_connections()
         stop.wait(PAUSE_SECONDS)
 
 
-def tidy() -> None:
+def tidy() -> int:
     """What is due every hour by itself (`settings.HOURLY`); each is harmless when repeated."""
-    for name in settings.HOURLY:
-        import_string(name)()
+    return schedules.run_due(settings.HOURLY)
 
 
 def start_embedded() -> threading.Event | None:
     """Start the embedded worker's thread, if the settings ask for it. The returned event stops it."""
     if not settings.EMBEDDED_WORKER:
         return None
-    Job.objects.filter(status=Job.Status.RUNNING, attempts__lt=jobs.MAX_ATTEMPTS).update(
-        status=Job.Status.QUEUED, published_at=None
-    )  # left over at the last stop: there is one process, so nobody else works on them
+    jobs.take_back(Job.objects.all())  # left over at the last stop: there is one process, so nobody works on them
     stop = threading.Event()
-    threading.Thread(target=loop, args=(run_due_here, "embedded", stop), name="embedded-worker", daemon=True).start()
+    work = (run_due_here, jobs.EMBEDDED, stop)
+    threading.Thread(target=loop, args=work, name="embedded-worker", daemon=True).start()
     threading.Thread(target=_beat_while_working, args=(stop,), name="embedded-beat", daemon=True).start()
     return stop
 
@@ -98,5 +111,8 @@ def start_embedded() -> threading.Event | None:
 def _beat_while_working(stop: threading.Event) -> None:
     """A long job must not make the embedded worker look dead."""
     while not stop.wait(20):
-        jobs.beat("embedded")
+        try:
+            jobs.beat(jobs.EMBEDDED)
+        except DatabaseError:
+            log.warning("no sign of life could be written")
         close_old_connections()

@@ -1,13 +1,15 @@
 """The job table: one effect per job, progress, cancellation, silence, and a sentence for every end."""
 
+import threading
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
-from branchportal import jobs, worker
-from branchportal.errors import PortalError
-from branchportal.models import Job
+from branchportal import jobs, schedules, worker
+from branchportal.errors import PortalError, StaleState
+from branchportal.models import AuditEntry, Job, WorkerBeat
 from members.models import User
 from tests.factories.members import make_user
 
@@ -45,13 +47,86 @@ def test_a_refusal_ends_the_job_with_its_sentence(owner: User) -> None:
     assert (job.status, job.message) == ("failed", "没有可计分的党支部。")
 
 
-def test_a_fault_ends_the_job_without_its_details(owner: User) -> None:
+def fall_over(job: Job) -> Job:
+    """One attempt that breaks off, and the end of the pause after it."""
+    with jobs.working_on(job.pk) as progress:
+        if progress:
+            raise RuntimeError("secret detail")
+    Job.objects.filter(pk=job.pk).update(not_before=None)
+    job.refresh_from_db()
+    return job
+
+
+def test_a_fault_is_tried_three_times_and_then_ends_the_job_without_its_details(owner: User) -> None:
+    job = ask(owner)
+    assert [fall_over(job).status for _attempt in range(4)] == ["queued", "queued", "failed", "failed"]
+    assert (job.attempts, job.fault) == (3, "RuntimeError")
+    assert "secret detail" not in job.message
+
+
+def test_after_a_fault_others_have_their_turn(owner: User) -> None:
+    poison, other = ask(owner), ask(owner)
+    with jobs.working_on(poison.pk):
+        raise RuntimeError
+    assert [job.pk for job in jobs.due()] == [other.pk]
+    assert [job.pk for job in jobs.due(timezone.now() + timedelta(minutes=1))] == [poison.pk, other.pk]
+
+
+def test_a_failed_job_can_be_started_again_and_no_other(owner: User) -> None:
+    job = ask(owner)
+    with pytest.raises(StaleState):
+        jobs.retry(job=job, actor=owner)
+    for _attempt in range(3):
+        fall_over(job)
+    jobs.retry(job=job, actor=owner)
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.message) == ("queued", 0, "")
+    assert AuditEntry.objects.filter(action="job.retried", object_id=job.pk, actor=owner).count() == 1
+
+
+def test_of_two_dispatchers_one_rings(owner: User) -> None:
+    job = ask(owner)
+    first, second = jobs.due()[0], jobs.due()[0]
+    assert (jobs.take_bell(first), jobs.take_bell(second)) == (True, False)
+    jobs.give_back_bell(job)
+    assert jobs.due() == [job]
+
+
+def test_a_long_silent_step_is_no_silence(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    beaten = threading.Event()
+
+    def see(**fields: object) -> int:
+        beaten.set()
+        return 1
+
+    monkeypatch.setattr(jobs, "SILENT_AFTER", timedelta(milliseconds=30))
     job = ask(owner)
     with jobs.working_on(job.pk):
-        raise RuntimeError("secret detail")
-    job.refresh_from_db()
-    assert job.status == "failed"
-    assert "secret detail" not in job.message
+        monkeypatch.setattr(jobs, "_mine", lambda job: mock.Mock(update=see))
+        assert beaten.wait(60)
+        monkeypatch.undo()
+
+
+def test_a_worker_counts_as_long_as_a_beat_or_a_job_of_it_is_seen(owner: User, settings: object) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert jobs.is_worker_silent()
+    jobs.beat(jobs.DISPATCHER)
+    assert jobs.is_worker_silent(), "the dispatcher alone does nothing"
+    Job.objects.filter(pk=ask(owner).pk).update(status="running", heartbeat_at=timezone.now())
+    assert not jobs.is_worker_silent(), "busy with a job"
+    Job.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    jobs.beat(jobs.WORKER)
+    assert not jobs.is_worker_silent()
+    WorkerBeat.objects.update(at=timezone.now() - timedelta(seconds=91))
+    assert jobs.is_worker_silent()
+
+
+def test_a_schedule_fires_once_an_hour_and_a_fault_holds_up_no_other(owner: User) -> None:
+    start = timezone.now()
+    fired = [schedules.take("a", timedelta(hours=1), start + timedelta(minutes=at)) for at in range(0, 130, 10)]
+    assert fired.count(True) == 3
+    names = ["branchportal.nowhere.nothing", "django.utils.timezone.now"]
+    assert (schedules.run_due(names), schedules.run_due(names)) == (2, 0)
 
 
 def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_at_its_next_step(owner: User) -> None:

@@ -48,6 +48,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "members:organization": ("organization",),
     "members:member": ("member",),
     "members:token_revoke": ("token",),
+    "operating_task": ("task of somebody",),
     "reports:branch_pdf": ("candidate result", "result"),
     "reports:result": ("candidate result", "result"),
     "reports:sheet_form": ("draft", "submitted", "approved"),

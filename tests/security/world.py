@@ -176,6 +176,7 @@ def _of(
         "result": tallies["tally"].results.get(branch=branch).pk,
         "candidate result": tallies["candidate"].results.get(branch=branch).pk,
         "task": own_task(secretary),
+        "task of somebody": own_task(secretary),
     }
 
 
