@@ -1,4 +1,4 @@
-"""What happens around every request: receipt time, size limit, headers, language, sign-in, errors as sentences."""
+"""What happens around every request: receipt time, headers, language, sign-in, errors as sentences."""
 
 import uuid
 from collections.abc import Callable
@@ -19,10 +19,10 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data: blob:; object-src 'none'; frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; "
+    "img-src 'self' data: blob:; object-src 'none'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
-PUBLIC_PREFIXES = ("/static/", "/health", "/accounts/login", "/language/", "/favicon.ico")
+PUBLIC_PREFIXES = ("/static/", "/health", "/accounts/login", "/language/", "/favicon.ico", "/notices/", "/vote/")
 
 
 class ReceivedAtMiddleware:
@@ -41,26 +41,6 @@ class ReceivedAtMiddleware:
             request_id.reset(token)
         response["X-Request-ID"] = request.id
         return response
-
-
-class BodyLimitMiddleware:
-    """Refuse a body that is too large before any of it is stored (413)."""
-
-    def __init__(self, get_response: Answer) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if request.META.get("HTTP_TRANSFER_ENCODING") or not length.isdigit() or int(length) > settings.MAX_BODY_BYTES:
-            limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
-            message = _(
-                "The file is too large. The limit is %(limit)d MB: make it smaller, "
-                "for example by scanning at a lower resolution."
-            )
-            response = JsonResponse({"code": "too_large", "message": message % {"limit": limit}}, status=413)
-            response["Connection"] = "close"
-            return response
-        return self.get_response(request)
 
 
 class HeadersMiddleware:

@@ -48,11 +48,12 @@ if DEBUG:
 
 MIDDLEWARE = [
     "branchportal.middleware.ReceivedAtMiddleware",
-    "branchportal.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "branchportal.middleware.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "branchportal.body_limit.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "assessments.polls.privacy.BallotMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "branchportal.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -166,6 +167,10 @@ STORAGES = {
 }
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 1024 * 1024
+MAX_ANONYMOUS_BODY_BYTES = 1024 * 1024
+# Bodies are bounded and files checked as a whole, so they stay in memory: a full disk leaves no half upload behind.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 CLAMD_SOCKET = env.str("CLAMD_SOCKET", default="")  # a socket's path or HOST:PORT; empty: files are not scanned
 LEAST_FREE_SHARE = env.float("LEAST_FREE_SHARE", default=0.05)  # of the disk; below it no files are taken in
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
@@ -216,6 +221,8 @@ WORKER_DEAF_SECONDS = env.int("WORKER_DEAF_SECONDS", default=90)  # without one,
 
 HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.sheets.services.workbook.expire_uploads",
+    "assessments.sheets.services.evidence_care.hourly",
+    "assessments.sheets.verifying.nightly",
     "assessments.reports.slips_job.forget_old_slips",
     "branchportal.audit_verify.keep_anchor",
     "members.retention.keep",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from branchportal.figures import points_text
+from branchportal.uploads import looks_secret
 
 from ..schemes.loading import indicator_index
 from ..scoring.scheme import Indicator
-from .choices import ClaimKind, ClaimStatus, Stage
+from .choices import ClaimKind, ClaimStatus, ScanState, Stage
 from .gather import StoredMark, is_filled_by_branch, sheet_rows
 from .models import Claim, EvidenceLink, Sheet
 from .preview import Preview
@@ -61,10 +62,35 @@ def check_list(
         if leaf.evidence == "required" and index[leaf.code].pk not in proven and not row.mark.not_applicable:
             gaps.append(Point(leaf.code, leaf.name, _("The standard asks for evidence; none is attached.")))
         oddities.extend(_odd(leaf, row, seen.points_up.get(leaf.code), last_points.get(leaf.code)))
+    leaf_of = {index[leaf.code].pk: leaf for leaf in leaves}
+    for link in links:
+        gaps.extend(_closed(link, leaf_of.get(link.indicator_id)))
+        oddities.extend(_secret(link.evidence.name, leaf_of.get(link.indicator_id)))
+    for leaf in leaves:
+        oddities.extend(_secret(own[leaf.code].note if leaf.code in own else "", leaf))
     for claim in claims:
+        oddities.extend(_secret(f"{claim.matter} {claim.document}", None))
         if claim.kind == ClaimKind.BONUS and claim.status == ClaimStatus.CLAIMED and claim.pk not in proven_claims:
             gaps.append(Point("", claim.matter, _("A bonus claim needs evidence; none is attached.")))
     return CheckList(tuple(gaps), tuple(oddities))
+
+
+def _closed(link: EvidenceLink, leaf: Indicator | None) -> list[Point]:
+    """A file that nobody will be able to open supports nothing."""
+    file = link.evidence
+    if file.taken_down_at is None and file.scan != ScanState.QUARANTINED:
+        return []
+    text = _("“%(name)s” is closed (%(state)s). Remove it and attach another proof.")
+    said = text % {"name": file.name, "state": file.state_text}
+    return [Point(leaf.code if leaf else "", leaf.name if leaf else "", said)]
+
+
+def _secret(text: str, leaf: Indicator | None) -> list[Point]:
+    """A word of secrecy in a name or note is pointed out (涉密不上网)."""
+    if not looks_secret(text):
+        return []
+    said = _("“%(text)s” has a word of secrecy. State secrets must not be entered here.") % {"text": text[:60]}
+    return [Point(leaf.code if leaf else "", leaf.name if leaf else "", said)]
 
 
 def _odd(leaf: Indicator, row: StoredMark, points_up: int | None, last_up: int | None) -> list[Point]:

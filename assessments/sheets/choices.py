@@ -85,5 +85,5 @@ class ScanState(TextChoices):
 
     NONE = "", _("not checked")
     WAITING = "waiting", _("waiting for the malware check")
-    PASSED = "passed", _("checked")
+    PASSED = "passed", pgettext_lazy("malware", "checked")
     QUARANTINED = "quarantined", _("quarantined")

@@ -234,7 +234,7 @@ class Evidence(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the bytes may be handed out: never once taken down, and not before a configured scanner passed them."""
+        """Whether the bytes may be handed out: not once taken down, nor before a configured scanner passed."""
         may_be_unscanned = self.scan == ScanState.NONE and not settings.CLAMD_SOCKET
         return self.taken_down_at is None and (self.scan == ScanState.PASSED or may_be_unscanned)
 

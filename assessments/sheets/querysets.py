@@ -126,6 +126,10 @@ class EvidenceQuerySet(models.QuerySet):
         own = Q(branch_id__in=user.scope.branch_ids)
         return self.filter(own | Q(pk__in=_linked(user)))
 
+    def attachable(self) -> Self:
+        """Without files that were taken down or hold malware."""
+        return self.filter(taken_down_at=None).exclude(scan="quarantined")
+
 
 class WorkbookUploadQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:

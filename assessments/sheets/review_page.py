@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from ..scoring import MARKED, NOT_APPLICABLE, evaluate, points_of
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import COUNT_RULES, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
+from .evidence_uses import note_uses
 from .freezing import thaw_sheet
 from .gather import StoredMark, by_stage, is_filled_by_branch, points_of_rows, read_rows, sheet_rows
 from .models import Claim, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet
@@ -20,6 +22,9 @@ from .preview import Preview
 from .reviewed import running_review
 from .sheet_page import CriterionField, criterion_fields, item_text
 from .values import mark_text, ratio_text
+
+if TYPE_CHECKING:
+    from members.models import User
 
 
 @dataclass
@@ -183,8 +188,8 @@ class Page:
         return not self.todo and not self.open_claims
 
 
-def build_page(sheet: Sheet, *, with_previous: bool = True) -> Page:
-    """The page's rows in at most seven queries. `sheet` comes from `for_filling()`."""
+def build_page(sheet: Sheet, user: "User | None" = None, *, with_previous: bool = True) -> Page:
+    """The page's rows in at most nine queries. `sheet` comes from `for_filling()`; for `user`, flags on its files."""
     stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
     claims = list(
         Claim.objects.filter(sheet=sheet)
@@ -193,6 +198,8 @@ def build_page(sheet: Sheet, *, with_previous: bool = True) -> Page:
     )
     remarks = list(Remark.objects.filter(sheet=sheet).select_related("author"))
     links = list(EvidenceLink.objects.filter(sheet=sheet).select_related("evidence"))
+    if user is not None:
+        note_uses(sheet, [link.evidence for link in links], user)
     rows = _rows(sheet, stored, links, remarks, previous_points(sheet) if with_previous else {})
     for claim in claims:
         claim.sheet = sheet

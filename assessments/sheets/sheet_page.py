@@ -13,6 +13,7 @@ from ..schemes.loading import engine_scheme, indicator_index
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Criterion, Indicator
 from .choices import FROZEN, ClaimKind, ClaimStatus, Stage, Status
+from .evidence_uses import note_own_uses
 from .gather import StoredMark, by_stage, full_marks_of, is_filled_by_branch, is_required, read_rows, sheet_rows
 from .models import Claim, EvidenceLink, Mark, Remark, Sheet
 from .preview import DimensionLine, Preview, preview
@@ -160,7 +161,7 @@ class SheetPage:
 
 
 def sheet_page(sheet: Sheet) -> SheetPage:
-    """Read one sheet for its page: marks, claims, files, remarks and last quarter, in six queries.
+    """Read one sheet for its page: marks, claims, files, remarks and last quarter, in seven queries.
 
     `sheet` comes from `for_filling()`.
     """
@@ -168,6 +169,7 @@ def sheet_page(sheet: Sheet) -> SheetPage:
     history = list(Claim.objects.filter(sheet__branch_id=sheet.branch_id).select_related("sheet__cycle").order_by("pk"))
     claims = tuple(each for each in history if each.sheet_id == sheet.pk and each.status != ClaimStatus.WITHDRAWN)
     links = tuple(EvidenceLink.objects.filter(sheet=sheet).select_related("evidence").order_by("pk"))
+    note_own_uses(sheet, links)
     last = _last_time(sheet)
     remarks, is_whole = _remarks(sheet, last)
     seen = preview(sheet, marks=by_stage(stored), claims=claims)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import filling, filling_claims, filling_evidence, filling_submit, workbook
+from .views import evidence_care, filling, filling_claims, filling_evidence, filling_submit, workbook
 
 urlpatterns = [
     path("", filling.mine, name="mine"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("workbooks/<int:pk>/finish/", workbook.finish, name="workbook_finish"),
     path("signed-in/", filling.signed_in, name="signed_in"),
     path("evidence/<int:pk>/", filling_evidence.evidence_file, name="evidence_file"),
+    path("evidence/take-down/", evidence_care.take_down, name="take_down"),
     path("<int:pk>/", filling.fill, name="fill"),
     path("<int:pk>/view/", filling_submit.detail, name="detail"),
     path("<int:pk>/marks/<str:code>/", filling.mark, name="mark"),

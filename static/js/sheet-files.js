@@ -26,6 +26,7 @@
     var body = new FormData();
     Array.prototype.forEach.call(form.querySelectorAll("input[type=hidden]"), function (field) { body.append(field.name, field.value); });
     body.set("csrfmiddlewaretoken", window.portalToken());
+    body.set("no_secrets", "1");
     body.append("file", file, file.name);
     var place = line(form, fillText(texts.uploading, { name: file.name, percent: 0 }), false);
     var bar = document.createElement("progress");
@@ -59,6 +60,15 @@
   function sendAll(form, files) {
     var box = form.closest("[data-files]");
     var queue = Array.prototype.slice.call(files);
+    var tick = form.querySelector("[name=no_secrets]");
+    if (tick && !tick.checked) {
+      form.waitingFiles = (form.waitingFiles || []).concat(queue);
+      form.querySelector("[data-progress]").textContent = "";
+      line(form, form.dataset.tick, true);
+      tick.closest("label").classList.add("is-asked");
+      tick.focus();
+      return;
+    }
     var any = false, bad = false;
     form.querySelector("[data-progress]").textContent = "";
     (function next() {
@@ -76,6 +86,13 @@
   }
 
   document.addEventListener("change", function (event) {
+    var upload = event.target.name === "no_secrets" && event.target.closest("form[data-upload]");
+    if (upload && event.target.checked && upload.waitingFiles) {
+      var waiting = upload.waitingFiles;
+      upload.waitingFiles = null;
+      event.target.closest("label").classList.remove("is-asked");
+      sendAll(upload, waiting);
+    }
     var form = event.target.type === "file" && event.target.closest("form[data-upload]");
     if (form && event.target.files.length) { sendAll(form, event.target.files); event.target.value = ""; }
   });

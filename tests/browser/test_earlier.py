@@ -24,6 +24,7 @@ def test_earlier_years_come_in_and_show_marked(
     page.locator("#file-earlier").set_input_files(
         {"name": "历年.xlsx", "mimeType": XLSX, "buffer": workbook(HEADINGS, rows)}
     )
+    page.check("#earlier [name=no_secrets]")
     page.locator("#earlier").get_by_role("button", name="试运行").click()
     expect(page.locator("main")).to_contain_text("试运行：没有错误")
     page.get_by_role("button", name="导入：新增3条，更改0条").click()

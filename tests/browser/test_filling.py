@@ -182,6 +182,8 @@ def test_files_are_uploaded_previewed_reused_and_removed(open_as, city, secretar
         {"name": "假的.pdf", "mimeType": "application/pdf", "buffer": b"MZ\x90\x00 not a pdf"},
     ]
     row(page, "1.1").locator("input[type=file]").first.set_input_files(files)
+    expect(row(page, "1.1").locator(".fill-file-bad")).to_contain_text("请先勾选")
+    row(page, "1.1").locator("[name=no_secrets]").check()
     expect(row(page, "1.1").locator(".fill-files li")).to_have_count(2)
     expect(row(page, "1.1").locator(".fill-file-bad")).to_contain_text("假的.pdf")
     row(page, "1.1").get_by_role("link", name="现场照片.jpg", exact=True).click()
@@ -209,6 +211,7 @@ def test_everything_works_without_script(open_as, city, secretary):
     row(page, "1.1").locator("input[type=file]").first.set_input_files(
         {"name": "记录.pdf", "mimeType": "application/pdf", "buffer": pdf_bytes()}
     )
+    row(page, "1.1").locator("[name=no_secrets]").check()
     row(page, "1.1").get_by_role("button", name="上传", exact=True).click()
     expect(row(page, "1.1").locator(".fill-files li")).to_have_count(1)
 

@@ -35,7 +35,7 @@ def preliminary(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
-    page = build_page(sheet)
+    page = build_page(sheet, request.user)
     for row in page.given:
         row.typed = request.POST.get(f"poll-{row.leaf.code}", "")
     may_pass = rules.can_pass(request.user, sheet)

@@ -11,8 +11,10 @@ from branchportal.access import require
 from branchportal.editing import answer_conflict, conflict_of, require_choices
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
+from branchportal.uploads import DECLARED
 
 from ..choices import ClaimKind
+from ..evidence_uses import note_own_uses
 from ..files import ACCEPT
 from ..filling_forms import ClaimForm
 from ..models import Claim, EvidenceLink, Sheet
@@ -33,7 +35,8 @@ def _page(
     status: int = 200,
     conflict: dict | None = None,
 ) -> HttpResponse:
-    links = EvidenceLink.objects.filter(claim=claim).select_related("evidence") if claim else []
+    links = list(EvidenceLink.objects.filter(claim=claim).select_related("evidence")) if claim else []
+    note_own_uses(sheet, links)
     _ids, is_whole = rules.open_rows(sheet)
     context = {
         "sheet": sheet,
@@ -100,7 +103,14 @@ def _with_files(request: HttpRequest, sheet: Sheet, claim: Claim) -> HttpRespons
     """Attach the files sent along; a refused one is named, the claim stays."""
     for upload in request.FILES.getlist("file"):
         try:
-            upload_evidence(sheet=sheet, upload=upload, actor=request.user, at=request.received_at, claim=claim)
+            upload_evidence(
+                sheet=sheet,
+                upload=upload,
+                actor=request.user,
+                at=request.received_at,
+                is_declared=bool(request.POST.get(DECLARED)),
+                claim=claim,
+            )
         except PortalError as refusal:
             messages.error(request, refusal.message)
     past = list(past_claims(sheet)) + list(Claim.objects.filter(sheet=sheet, pk__lt=claim.pk))

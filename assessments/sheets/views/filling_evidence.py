@@ -12,6 +12,7 @@ from branchportal.errors import PortalError
 from branchportal.middleware import answer
 from branchportal.paging import whole_number
 from branchportal.returning import own_page
+from branchportal.uploads import DECLARED
 
 from ..files import INLINE, PDF
 from ..models import Claim, Evidence, EvidenceLink, Sheet
@@ -49,10 +50,16 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     if not files:
         raise PortalError(_("Choose a file first."))
     is_fetch = request.headers.get("X-Requested-With") == "fetch"
+    is_declared = bool(request.POST.get(DECLARED))
     for upload in files:
         try:
             link = services.upload_evidence(
-                sheet=sheet, upload=upload, actor=request.user, at=request.received_at, **target
+                sheet=sheet,
+                upload=upload,
+                actor=request.user,
+                at=request.received_at,
+                is_declared=is_declared,
+                **target,
             )
         except PortalError as refusal:
             if is_fetch:
@@ -88,7 +95,7 @@ def reusable(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = sheet_of(request, pk)
     target = _target(request, sheet)
     require(rules.can_fill(request.user, sheet, request.received_at))
-    found = Evidence.objects.filter(branch_id=sheet.branch_id).visible_to(request.user)
+    found = Evidence.objects.filter(branch_id=sheet.branch_id).visible_to(request.user).attachable()
     taken = EvidenceLink.objects.filter(sheet=sheet)
     taken = taken.filter(claim=target["claim"]) if "claim" in target else taken.filter(indicator__code=target["code"])
     files = found.exclude(pk__in=taken.values("evidence_id")).order_by("-pk")[:50]
@@ -130,6 +137,9 @@ def detach(request: HttpRequest, pk: int, link: int) -> HttpResponse:
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes: pictures and PDF may be shown in the page, everything else is only downloaded."""
     found = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
+    if not found.is_open:
+        text = _("The file “%(name)s” cannot be opened: %(state)s.") % {"name": found.name, "state": found.state_text}
+        return answer(request, 403, "file_closed", text)
     path = services.stored_path(found)
     if not path.is_file():
         return answer(

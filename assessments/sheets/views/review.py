@@ -50,7 +50,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
     at = rules.footing(request.user, sheet)
-    page = build_page(sheet)
+    page = build_page(sheet, request.user)
     for line in (*page.bonus, *page.records):
         line.access = record_rules.can_decide(request.user, line.claim, at)
     context = {
@@ -101,7 +101,7 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             return _row(request, sheet, code, refusal)
         return _refused(request, refusal, pk, f"#row-{code}")
     if request.headers.get("X-Requested-With") == "fetch":
-        page = build_page(sheet, with_previous=False)
+        page = build_page(sheet, request.user, with_previous=False)
         return JsonResponse(_figures(sheet, page, code, request))
     if request.htmx:
         return _row(request, sheet, code)
@@ -110,7 +110,7 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | None = None) -> HttpResponse:
     """One row again, with the figures of the whole for the script."""
-    page = build_page(sheet)
+    page = build_page(sheet, request.user)
     row = next((row for row in page.rows if row.leaf.code == code), None)
     if row is None:
         raise Http404

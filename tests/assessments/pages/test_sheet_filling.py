@@ -233,7 +233,7 @@ def test_a_record_of_others_takes_no_files_from_the_branch(city, client, office)
         entered_by=office, entered_at=timezone.now(),
     )  # fmt: skip
     url = f"/sheets/{city.sheet.pk}/evidence/upload/"
-    answer = client.post(url, {"claim": claim.pk, "file": SimpleUploadedFile("记录.pdf", pdf_bytes())}, **FETCH)
+    answer = client.post(url, {"claim": claim.pk, "no_secrets": "1", "file": SimpleUploadedFile("记录.pdf", pdf_bytes())}, **FETCH)
     assert answer.status_code == 409
     assert not Evidence.objects.exists()
 
@@ -282,10 +282,10 @@ def test_upload_over_the_page_names_the_refused_file(city, client):
         SimpleUploadedFile("假.pdf", b"MZ"),
         SimpleUploadedFile("空.pdf", b""),
     ]
-    page = client.post(url, {"code": "1.1", "file": files}, follow=True).content.decode()
+    page = client.post(url, {"code": "1.1", "no_secrets": "1", "file": files}, follow=True).content.decode()
     assert Evidence.objects.get().name == "记录.pdf"
     assert ("“假.pdf”" in page, "“空.pdf”" in page) == (True, True)
-    answer = client.post(url, {"code": "1.1", "file": SimpleUploadedFile("假.pdf", b"MZ")}, **FETCH)
+    answer = client.post(url, {"code": "1.1", "no_secrets": "1", "file": SimpleUploadedFile("假.pdf", b"MZ")}, **FETCH)
     assert (answer.status_code, answer.json()["code"]) == (400, "file_refused")
     assert client.post(url, {"code": "1.1"}, **FETCH).status_code == 400
 
@@ -311,7 +311,7 @@ def test_claim_with_its_file_in_one_step(city, client):
         "count": "1",
     }
     assert client.post(url, form | {"matter": ""}).status_code == 422
-    answer = client.post(url, form | {"file": SimpleUploadedFile("证书.pdf", pdf_bytes())})
+    answer = client.post(url, form | {"no_secrets": "1", "file": SimpleUploadedFile("证书.pdf", pdf_bytes())})
     assert answer["Location"] == f"/sheets/{city.sheet.pk}/#claims"
     claim = Claim.objects.get()
     assert (claim.item_code, claim.level, claim.evidence_links.count()) == ("B1", "省级", 1)

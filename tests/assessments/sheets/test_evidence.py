@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 
 import pikepdf
 import pytest
@@ -18,17 +17,9 @@ from assessments.sheets.services import evidence as services
 from branchportal.errors import PortalError
 from branchportal.models import AuditEntry
 
-from .files import jpeg_bytes, pdf_bytes, png_bytes
+from .files import jpeg_bytes, office_bytes, pdf_bytes, png_bytes
 
 LIMIT = 20 * 1024 * 1024
-
-
-def office_bytes(part: str = "word/document.xml", *extra: str, members: int = 0) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
-        for name in ("[Content_Types].xml", part, *extra, *(f"word/{number}.xml" for number in range(members))):
-            container.writestr(name, "<x/>")
-    return out.getvalue()
 
 
 def locked_pdf() -> bytes:
@@ -60,10 +51,10 @@ HOSTILE = {
     "a locked pdf": ("密.pdf", locked_pdf()),
     "a broken picture": ("坏.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 50),
     "half a picture": ("半.png", png_bytes()[:60]),
-    "a zip named docx": ("包.docx", office_bytes("evil.txt")),
-    "a workbook named docx": ("表.docx", office_bytes("xl/workbook.xml")),
-    "macros": ("宏.docx", office_bytes("word/document.xml", "word/vbaProject.bin")),
-    "too many members": ("多.docx", office_bytes(members=2001)),
+    "a zip named docx": ("包.docx", office_bytes("")),
+    "a workbook named docx": ("表.docx", office_bytes("xlsx")),
+    "macros": ("宏.docx", office_bytes("docx", {"word/vbaProject.bin": b"x"})),
+    "too many members": ("多.docx", office_bytes("docx", {f"word/{number}.xml": b"<x/>" for number in range(2001)})),
     "too large": ("大.pdf", b"%PDF-" + b"\0" * LIMIT),
 }
 
@@ -94,10 +85,10 @@ def test_picture_is_turned_upright_and_loses_its_hidden_data():
         ("a.pdf", pdf_bytes(), "application/pdf"),
         ("a.JPEG", jpeg_bytes(), "image/jpeg"),
         ("a.png", png_bytes(), "image/png"),
-        ("a.docx", office_bytes(), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.docx", office_bytes("docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (
             "a.xlsx",
-            office_bytes("xl/workbook.xml"),
+            office_bytes("xlsx"),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
     ],
@@ -132,7 +123,12 @@ def upload(city, secretary):
     def make(name="记录.pdf", content=None, code="1.1", actor=None, sheet=None, at=None):
         file = SimpleUploadedFile(name, pdf_bytes() if content is None else content)
         return services.upload_evidence(
-            sheet=load(sheet or city.sheet), upload=file, actor=actor or secretary, at=at or timezone.now(), code=code
+            sheet=load(sheet or city.sheet),
+            upload=file,
+            actor=actor or secretary,
+            at=at or timezone.now(),
+            is_declared=True,
+            code=code,
         )
 
     return make

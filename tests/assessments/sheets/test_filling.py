@@ -416,7 +416,7 @@ def test_claim_counts_in_the_preview_and_needs_evidence(filled, secretary):
     assert refusal.value.details["gaps"][0]["name"] == "获省级先进党组织"
     upload = SimpleUploadedFile("证书.pdf", pdf_bytes())
     evidence_services.upload_evidence(
-        sheet=load(filled), upload=upload, actor=secretary, at=timezone.now(), claim=claim
+        sheet=load(filled), upload=upload, actor=secretary, at=timezone.now(), is_declared=True, claim=claim
     )
     assert submit(filled, secretary).status == "submitted"
 

@@ -1,0 +1,119 @@
+"""Reading again what was settled: totals of sealed sheets against the engine, stored files against their SHA-256.
+
+    manage.py score_verify --all        manage.py evidence_verify
+
+Both run every night by themselves (`nightly`). Whatever ran last is kept by `branchportal.verifications`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from branchportal import verifications
+
+from ..schemes.loading import engine_scheme
+from ..schemes.models import SchemeVersion
+from ..scoring import Batch, evaluate, points_of
+from .choices import FROZEN, Stage
+from .freezing import is_intact, thaw
+from .gather import read_rows
+from .models import Evidence, Mark, Sheet
+from .services.evidence import stored_path
+from .services.evidence_care import digest_of
+
+PORTION = 500
+SCORES, FILES = "scores.verified", "evidence.verified"
+
+
+@dataclass
+class Verdict:
+    """How many were read, and a sentence for each that is wrong."""
+
+    count: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def verify_scores(sheets: QuerySet[Sheet] | None = None) -> Verdict:
+    """Every sealed sheet: its digest, its total by the engine, that the total is the sum of its parts, its marks' points.
+
+    Changes nothing. Superseded revisions are read too.
+    """
+    rows = Sheet.objects.all() if sheets is None else sheets
+    rows = rows.filter(status__in=FROZEN).order_by("cycle_id", "scheme_version_id", "pk")
+    verdict = Verdict()
+    for key in rows.values_list("cycle_id", "scheme_version_id").distinct():
+        found = rows.filter(cycle_id=key[0], scheme_version_id=key[1])
+        ids = list(found.values_list("pk", flat=True))
+        for start in range(0, len(ids), PORTION):
+            chosen = Sheet.objects.filter(pk__in=ids[start : start + PORTION])
+            portion = list(chosen.select_related("branch", "cycle__plan", "scheme_version").order_by("pk"))
+            verdict.count += len(portion)
+            verdict.problems += [text for sheet, text in _wrong(portion)]
+    return verdict
+
+
+def _wrong(portion: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
+    whole = []
+    for sheet in portion:
+        if is_intact(sheet):
+            whole.append(sheet)
+        else:
+            yield sheet, _("%(sheet)s: its sealed columns do not fit its digest.") % {"sheet": sheet}
+    if whole:
+        yield from _wrong_totals(whole)
+        yield from _wrong_points(whole)
+
+
+def _wrong_totals(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
+    version: SchemeVersion = sheets[0].scheme_version
+    thawed = thaw(version, [sheet.frozen for sheet in sheets], [sheet.frozen_claims for sheet in sheets])
+    facts = [replace(each, code=sheet.branch.code) for each, sheet in zip(thawed.facts, sheets, strict=True)]
+    scheme = engine_scheme(version)
+    batch = Batch.of(
+        scheme, sheets[0].cycle.period, facts, marks=thawed.marks, given=thawed.given, claims=thawed.claims,
+        vetoes=thawed.vetoes,
+    )  # fmt: skip
+    outcome = evaluate(scheme, batch)
+    for at, sheet in enumerate(sheets):
+        total_up = int(outcome.total_up[at]) if outcome.has_total[at] else None
+        if total_up != sheet.review_total_up:
+            said = {"sheet": sheet, "stored": sheet.review_total_up, "found": total_up}
+            yield sheet, _("%(sheet)s: the stored total is %(stored)s, the engine finds %(found)s.") % said
+
+
+def _wrong_points(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
+    """The points beside each mark, where mark rows are kept, against the engine."""
+    by_pk = {sheet.pk: sheet for sheet in sheets}
+    scheme = engine_scheme(sheets[0].scheme_version)
+    marks = Mark.objects.filter(sheet__in=list(by_pk), stage__in=(Stage.SELF, Stage.REVIEW)).exclude(points_up=None)
+    for row in read_rows(marks, sheets[0].scheme_version):
+        if row.mark is not None and points_of(scheme, row.code, row.mark) != row.points_up:
+            sheet = by_pk[row.sheet_id]
+            yield sheet, _("%(sheet)s: the points of %(code)s do not follow from its mark.") % {
+                "sheet": sheet, "code": row.code,
+            }  # fmt: skip
+
+
+def verify_evidence() -> Verdict:
+    """Every stored file's bytes against the SHA-256 of its row; files that were taken down must be gone."""
+    verdict = Verdict()
+    for evidence in Evidence.objects.order_by("pk").iterator(chunk_size=PORTION):
+        verdict.count += 1
+        path, said = stored_path(evidence), {"number": evidence.pk, "name": evidence.name}
+        if evidence.taken_down_at is not None:
+            if path.exists():
+                verdict.problems.append(_("File %(number)d was taken down, but its bytes are there.") % said)
+        elif not path.is_file():
+            verdict.problems.append(_("File %(number)d “%(name)s” is gone from the store.") % said)
+        elif digest_of(path) != evidence.sha256:
+            verdict.problems.append(
+                _("File %(number)d “%(name)s” was changed: its bytes do not fit its SHA-256.") % said
+            )
+    return verdict
+
+
+def nightly() -> None:
+    """Verify scores and files once a night (`settings.HOURLY`)."""
+    verifications.nightly({SCORES: verify_scores, FILES: verify_evidence})
