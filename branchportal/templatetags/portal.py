@@ -25,6 +25,12 @@ def plain(points_up: int | None) -> str:
 
 
 @register.filter
+def percent(share_up: int | None) -> str:
+    """A share in millionths of 1 as per cent: {{ group.weight_up|percent }} is "60%"."""
+    return f"{plain_text(share_up * 100)}%" if share_up is not None else "—"
+
+
+@register.filter
 def get(mapping: dict, key: object) -> object:
     """mapping.get(key): {{ marks|get:indicator.pk }}."""
     return mapping.get(key) if mapping else None
