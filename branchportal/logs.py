@@ -16,6 +16,7 @@ SECRETS = re.compile(
     r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?![0-9A-Za-z])"  # identity card, old card, mobile phone
     r"|(?<=[?&;\s\"'])(?:[\w-]*(?:password|passwd|token|secret|sessionid|code))=[^&;\s\"']*"
     r"|(?<=Authorization: )\S+ \S+"
+    r"|(?<=/vote/)[\w.-]{20,}"  # the secret of a voter's link
     r"|(?<=Bearer )[^\s,;'\"]+|\bbpt_[\w-]{8,}",  # API tokens, wherever they stand
     re.IGNORECASE,
 )

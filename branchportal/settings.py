@@ -140,6 +140,7 @@ SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=HTTPS)
 SECURE_REDIRECT_EXEMPT = [r"^health"]
 if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")  # where phones reach the portal; empty: they do not
 PROXY_COUNT = env.int(
     "PROXY_COUNT", default=1 if BEHIND_HTTPS_PROXY else 0
 )  # proxies whose X-Forwarded-For is believed
@@ -229,6 +230,8 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "members.offices.warn_daily",
     "branchportal.idempotency.forget_old",
     "assessments.results.trials.services.forget_old_trials",
+    "assessments.polls.services.closing.close_due_polls",
+    "assessments.polls.purging.forget_links",
 ]
 SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long

@@ -16,6 +16,8 @@ urlpatterns = [
     path("cycles/", include("assessments.cycles.urls")),
     path("sheets/", include("assessments.sheets.urls")),
     path("visits/", include("assessments.inspections.urls")),
+    path("polls/", include("assessments.polls.urls")),
+    path("vote/", include("assessments.polls.vote_urls")),
     path("results/", include("assessments.results.urls")),
     path("reports/", include("assessments.reports.urls")),
     path("tasks/", views.tasks, name="tasks"),
