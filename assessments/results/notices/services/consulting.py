@@ -83,6 +83,8 @@ def enter_reply(
     require(rules.can_reply(actor, reply.consultation))
     at, text = at or timezone.now(), text.strip()
     _check_day(replied_on, reply.consultation, at)
+    if reply.opinion != ConsultationReply.Opinion.OPEN:
+        raise _entered()
     reopening = None
     if opinion == ConsultationReply.Opinion.HIT:
         if len(text) < SHORTEST or not document.strip():
@@ -99,7 +101,7 @@ def enter_reply(
         entered_at=at, reopening=reopening,
     )  # fmt: skip
     if not moved:
-        raise StaleState(_("The reply about this branch has been entered already. Reload the page."))
+        raise _entered()
     after = {"branch": reply.branch_id, "opinion": opinion}
     audit.record(actor, "consultation.replied", reply.consultation, after=after, note=text)
     reply.refresh_from_db()
@@ -175,6 +177,10 @@ def record_meeting(
     after = {"held_on": held_on.isoformat(), "present": present, "expected": expected, "digest": digest}
     audit.record(actor, "committee.met", tally, after=after, note=minutes)
     return meeting
+
+
+def _entered() -> StaleState:
+    return StaleState(_("The reply about this branch has been entered already. Reload the page."))
 
 
 def _check_day(day: date, consultation: Consultation, at: datetime) -> None:
