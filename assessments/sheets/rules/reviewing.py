@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
@@ -90,11 +91,24 @@ def can_return_preliminary(user: User, sheet: Sheet) -> Access:
     return YES
 
 
+def is_polled(sheet: Sheet) -> bool:
+    """Whether a poll that is not void feeds an indicator of this sheet (polls stand to the right of sheets)."""
+    polls = apps.get_model("assessments", "Poll").objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id)
+    return polls.filter(target__startswith="row:").exclude(status="void").exists()
+
+
 def can_fill_poll(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
-    """The department before it passes; for a branch without preliminary review the inspectors."""
+    """The department before it passes; for a branch without preliminary review the inspectors.
+
+    Nobody where a poll is held about it: its figures come by themselves.
+    """
     if is_direct(sheet) and sheet.status == Status.REVIEW:
-        return can_mark(user, sheet, at)
-    return can_pass(user, sheet)
+        access = can_mark(user, sheet, at)
+    else:
+        access = can_pass(user, sheet)
+    if access and is_polled(sheet):
+        return no(_("A poll is held about this branch; its result comes by itself when it is closed."))
+    return access
 
 
 def _inspector(user: User, sheet: Sheet, at: Footing | None) -> Access:

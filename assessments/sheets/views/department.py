@@ -45,7 +45,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "form": form,
         "may_pass": may_pass,
         "may_return": rules.can_return_preliminary(request.user, sheet),
-        "may_poll": may_pass,
+        "may_poll": rules.can_fill_poll(request.user, sheet),
         "until": correction_deadline(sheet),
         "kind": KIND,
     }
