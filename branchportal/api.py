@@ -5,13 +5,22 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from .errors import PortalError
+from .errors import PortalError, VersionRequired
+
+ONCE = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="A key of the sender's making, at most 80 characters. Sent again within 24 hours with the same body, "
+    "the first answer is given again and nothing happens twice; with another body the answer is 422 `key_used`.",
+)
 
 
 class PageByNumber(PageNumberPagination):
@@ -62,6 +71,14 @@ class KeyField(serializers.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, min_value=0, max_value=2**31 - 1, **options)
+
+
+def require_version(data: object) -> None:
+    """A change names the version of the row that it was made on. Raises: VersionRequired (428)."""
+    if not isinstance(data, dict) or data.get("version") in (None, ""):
+        raise VersionRequired(
+            _("Send the version of the row that you read (“version”), so that nobody's change is overwritten unseen.")
+        )
 
 
 def answer_error(error: Exception, context: dict) -> Response | None:

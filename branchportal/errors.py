@@ -20,6 +20,13 @@ class StaleState(PortalError):
     status = 409
 
 
+class VersionRequired(PortalError):
+    """A change over the API that does not say which version it was made on (428)."""
+
+    code = "version_required"
+    status = 428
+
+
 class InvalidMark(PortalError):
     """A value that the rule of its indicator does not allow (400)."""
 

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from branchportal.api import Narrowed
+from branchportal.api import ONCE, Narrowed, require_version
 from members.tokens.authentication import ServiceAccount
 
 from ..schemes.loading import engine_scheme
@@ -77,10 +77,11 @@ class SheetViewSet(Narrowed, viewsets.ReadOnlyModelViewSet):
             for row in read_rows(rows, sheet.scheme_version)
         ]
 
-    @extend_schema(request=SaveMarkSerializer, responses=SavedSerializer)
+    @extend_schema(parameters=[ONCE], request=SaveMarkSerializer, responses=SavedSerializer)
     @action(detail=True, methods=["put"], url_path="marks/(?P<code>[0-9A-Za-z.]{1,20})")
     def mark(self, request: Request, pk: str | None = None, code: str = "") -> Response:
         """Save one indicator of the self-assessment (autosave). 409 `mark_conflict` holds what stands there now."""
+        require_version(request.data)
         body = SaveMarkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         saved = save_mark(
@@ -102,10 +103,11 @@ class SheetViewSet(Narrowed, viewsets.ReadOnlyModelViewSet):
         }
         return Response(SavedSerializer(answer).data)
 
-    @extend_schema(request=SubmitSerializer, responses=SheetSerializer)
+    @extend_schema(parameters=[ONCE], request=SubmitSerializer, responses=SheetSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str | None = None) -> Response:
         """Hand the self-assessment over to the department."""
+        require_version(request.data)
         body = SubmitSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         sheet = submit_sheet(

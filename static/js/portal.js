@@ -40,6 +40,23 @@
   document.addEventListener("click", function (event) {
     if (event.target.closest && event.target.closest("[data-print]")) { window.print(); }
   });
+  // Whoever signs out leaves nothing typed behind in this tab
+  document.addEventListener("submit", function (event) {
+    if (/\/accounts\/logout\/$/.test(event.target.action || "")) { try { sessionStorage.clear(); } catch (error) { /* no store, nothing to clear */ } }
+  });
+  // What is left until a deadline, by the portal's clock: the page says what time it was there when it was made
+  function tellTime() {
+    document.querySelectorAll("[data-clock]").forEach(function (place) {
+      var now = Number(place.dataset.now) + Math.round(performance.now() - started);
+      var left = Math.max(0, Math.floor((Number(place.dataset.until) - now) / 1000));
+      var text = [Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60].map(function (part) { return ("0" + part).slice(-2); }).join(":");
+      place.querySelector("[data-clock-now]").textContent = new Date(now + 8 * 3600 * 1000).toISOString().slice(11, 19);
+      place.querySelector("[data-clock-left]").textContent = (left >= 86400 ? Math.floor(left / 86400) + place.dataset.days + " " : "") + text;
+      place.classList.toggle("text-danger", left < 3600);
+    });
+  }
+  var started = performance.now();
+  if (document.querySelector("[data-clock]")) { tellTime(); setInterval(tellTime, 1000); }
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-autosubmit]")) { event.target.form.requestSubmit(); }
   });

@@ -15,9 +15,14 @@
     var field = event.target.querySelector("[name=csrfmiddlewaretoken]");
     if (field && window.portalToken()) { field.value = window.portalToken(); }
   }, true);
-  function keep(key, value) { try { localStorage.setItem(keyOfSheet + key, value); } catch (error) { /* a full or forbidden store: the page still holds it */ } }
-  function kept(key) { try { return localStorage.getItem(keyOfSheet + key); } catch (error) { return null; } }
-  function forget(key) { try { localStorage.removeItem(keyOfSheet + key); } catch (error) { /* as above */ } }
+  // What is typed stays with the tab and goes with it; the browser itself keeps no more than the place where one was
+  function store(key) { return key === "at" ? localStorage : sessionStorage; }
+  function keep(key, value) { try { store(key).setItem(keyOfSheet + key, value); } catch (error) { /* a full or forbidden store: the page still holds it */ } }
+  function kept(key) { try { return store(key).getItem(keyOfSheet + key); } catch (error) { return null; } }
+  function forget(key) { try { store(key).removeItem(keyOfSheet + key); } catch (error) { /* as above */ } }
+  function newKey() {
+    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
+  }
   function all(selector) { return Array.prototype.slice.call(document.querySelectorAll(selector)); }
   function say(text) { live.textContent = text; }
 
@@ -55,14 +60,21 @@
     return ("0" + now.getHours()).slice(-2) + ":" + ("0" + now.getMinutes()).slice(-2) + ":" + ("0" + now.getSeconds()).slice(-2);
   }
 
+  var LONGEST = 4000;   // milliseconds that somebody types on before what is there is saved
+  function hold(row) {
+    keep(row.code, JSON.stringify({ version: row.form.elements.version.value, values: read(row.form), attempt: row.attempt }));
+  }
   function changed(row, delay) {
     row.dirty = true;
-    keep(row.code, JSON.stringify({ version: row.form.elements.version.value, values: read(row.form) }));
+    row.since = row.since || Date.now();
+    hold(row);
     if (row.state !== "conflict") { show(row, "dirty"); showError(row, ""); }
     clearTimeout(row.timer);
-    if (row.state !== "conflict") { row.timer = setTimeout(function () { save(row); }, delay); }
+    if (row.state === "conflict") { return; }
+    row.timer = setTimeout(function () { save(row); }, Math.max(0, Math.min(delay, row.since + LONGEST - Date.now())));
   }
 
+  var SLOW = 4000, PATIENCE = 15000;   // milliseconds until a save without an answer is said to wait, and counts as lost
   // One save in the air at a time, so that the totals shown are always those of the last one
   var flying = null, line = [];
   function landed() {
@@ -79,21 +91,33 @@
       return;
     }
     flying = row;
-    row.sending = true; row.again = false; row.dirty = false;
+    row.sending = true; row.again = false; row.dirty = false; row.since = 0;
     show(row, "saving");
-    var body = new FormData(row.form);
-    body.set("csrfmiddlewaretoken", window.portalToken());   // signing in again has made the page's own one worthless
-    var sent = JSON.stringify(read(row.form));
+    // An attempt whose answer was lost is sent once more as it was, before anything newer: it may have arrived
+    row.attempt = row.attempt || { key: newKey(), version: row.form.elements.version.value, values: read(row.form) };
+    hold(row);
+    var attempt = row.attempt, body = new FormData(), sent = JSON.stringify(attempt.values);
+    Object.keys(attempt.values).forEach(function (name) { body.append(name, attempt.values[name]); });
+    body.append("version", attempt.version);
+    body.append("csrfmiddlewaretoken", window.portalToken());   // signing in again has made the page's own one worthless
+    var giveUp = new AbortController(), patience = setTimeout(function () { giveUp.abort(); }, PATIENCE);
+    var slow = setTimeout(function () { show(row, "dirty"); }, SLOW);
     fetch(row.form.action, {
-      method: "POST", body: body, credentials: "same-origin",
-      headers: { "X-Requested-With": "fetch", "X-CSRFToken": window.portalToken(), "Accept": "application/json" }
+      method: "POST", body: body, credentials: "same-origin", signal: giveUp.signal,
+      headers: {
+        "X-Requested-With": "fetch", "X-CSRFToken": window.portalToken(), "Accept": "application/json",
+        "Idempotency-Key": attempt.key
+      }
     }).then(function (response) {
       return response.json().then(function (data) { return { status: response.status, data: data }; });
     }).then(function (answer) {
+      clearTimeout(patience); clearTimeout(slow);
       row.sending = false;
+      if (answer.status < 500 && answer.status !== 401) { row.attempt = null; }
       settle(row, answer.status, answer.data, sent);
       landed();
     }).catch(function () {
+      clearTimeout(patience); clearTimeout(slow);
       row.sending = false; row.dirty = true;
       show(row, "failed", texts.offline);
       offline.hidden = false;
@@ -266,9 +290,10 @@
     if (!text) { return; }
     var stored;
     try { stored = JSON.parse(text); } catch (error) { forget(row.code); return; }
-    if (JSON.stringify(stored.values) === JSON.stringify(read(row.form))) { forget(row.code); return; }
+    if (!stored.attempt && JSON.stringify(stored.values) === JSON.stringify(read(row.form))) { forget(row.code); return; }
     fillIn(row.form, stored.values);
     row.form.elements.version.value = stored.version;
+    row.attempt = stored.attempt || null;
     row.dirty = true;
     show(row, "dirty", texts.kept);
     row.timer = setTimeout(function () { save(row); }, 600);

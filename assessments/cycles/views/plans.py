@@ -138,7 +138,7 @@ def cycle_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             require_choices(form)
-            version = form.cleaned_data["version"]
+            version = form.cleaned_data["version"] or 0
             plans.change_cycle(actor=request.user, cycle=cycle, version=version, **form.chosen())
         except StaleState as stale:
             conflict = conflict_of(form, stale)

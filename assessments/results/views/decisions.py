@@ -43,11 +43,9 @@ def tie(request: HttpRequest, pk: int, key: str) -> HttpResponse:
                 granted=chosen,
                 reason=reason,
             )
-        except StaleState:
-            raise
         except PortalError as refusal:
             context |= {"chosen": chosen, "reason": reason, "error": refusal.message}
-            return render(request, "assessments/results/tie.html", context, status=422)
+            return render(request, "assessments/results/tie.html", context, status=_status(refusal))
         messages.success(request, _("The tie is settled. The results below are settled anew."))
         return redirect("results:tally", pk=pk)
     return render(request, "assessments/results/tie.html", context)
@@ -67,15 +65,18 @@ def prepare(request: HttpRequest, pk: int) -> HttpResponse:
             publication = prepare_publication(
                 tally=tally, actor=request.user, digest=request.POST.get("digest", ""), **said
             )
-        except StaleState:
-            raise
         except PortalError as refusal:
-            context["error"], status = refusal.message, 422
+            context["error"], status = refusal.message, _status(refusal)
         else:
             messages.success(request, _("Prepared. The deciding authority publishes it or sends it back."))
             return redirect("results:publication", pk=publication.pk)
     context |= {"checks": checks_of(tally), "missing": _missing(tally)}
     return render(request, "assessments/results/prepare.html", context, status=status)
+
+
+def _status(refusal: PortalError) -> int:
+    """409 when somebody else was faster: the page then shows what stands now, with what was typed kept."""
+    return refusal.status if isinstance(refusal, StaleState) else 422
 
 
 def suggested_title(tally: Tally) -> str:

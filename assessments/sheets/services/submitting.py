@@ -54,16 +54,18 @@ def submit_sheet(
     """
     require(rules.can_submit(actor, sheet, at))
     _check_meeting(sheet, meeting_on, meeting_present, is_truthful, at)
+    before, target = sheet.status, next_status(sheet.status, Action.SUBMIT)
+    lock = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
+    if not lock.update(version=version + 1):  # takes the row before the marks are read: no save comes in between
+        raise StaleState(_("The sheet was changed meanwhile. Read the check list again before submitting."))
     rows = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
     claims = read_claims(sheet)
     links = list(EvidenceLink.objects.filter(sheet=sheet).select_related("evidence", "indicator"))
     seen = preview(sheet, marks=by_stage(rows), claims=claims)
     found = check_list(sheet, seen=seen, rows=rows, claims=claims, links=links, last_points={})
     _refuse_gaps(found)
-    before, target = sheet.status, next_status(sheet.status, Action.SUBMIT)
-    moved = Sheet.objects.filter(pk=sheet.pk, status=before, version=version).update(
+    Sheet.objects.filter(pk=sheet.pk).update(
         status=target,
-        version=version + 1,
         submitted_by=actor,
         submitted_at=at,
         meeting_on=meeting_on,
@@ -72,8 +74,6 @@ def submit_sheet(
         due_count=seen.asked,
         self_total_up=seen.stored_total_up,
     )
-    if not moved:
-        raise StaleState(_("The sheet was changed meanwhile. Read the check list again before submitting."))
     Remark.objects.filter(sheet=sheet, is_open=True).update(is_open=False)
     digest = content_digest(sheet, rows, claims, links)
     after = {"status": target, "digest": digest, "self_total_up": seen.stored_total_up}

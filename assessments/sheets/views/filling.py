@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branchportal.access import require
@@ -70,6 +70,21 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "assessments/sheets/fill.html", fill_context(request, sheet_page(sheet)))
 
 
+def clock(until: datetime | None, at: datetime) -> dict | None:
+    """The portal's time and what is left, as text and for the script that lets it run."""
+    if until is None:
+        return None
+    seconds = max(0, int((until - at).total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    text = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return {
+        "now_ms": int(at.timestamp() * 1000),
+        "until_ms": int(until.timestamp() * 1000),
+        "now": timezone.localtime(at).strftime("%H:%M:%S"),
+        "left": f"{days}{pgettext('days, short', 'd')} {text}" if days else text,
+    }
+
+
 def fill_context(request: HttpRequest, page: SheetPage) -> dict:
     """What the sheet's page and its parts need."""
     sheet, until = page.sheet, rules.deadline(page.sheet)
@@ -79,6 +94,7 @@ def fill_context(request: HttpRequest, page: SheetPage) -> dict:
         "sheet": sheet,
         "until": until,
         "days": days_left(until, request.received_at),
+        "clock": clock(until, request.received_at),
         "can_submit": can_submit,
         "is_secretary": sheet.branch_id in request.user.scope.secretary_of,
         "accept": ACCEPT,
@@ -95,9 +111,7 @@ def script_texts() -> dict[str, str]:
         "saving": _("Saving…"),
         "dirty": _("Not saved yet"),
         "failed": _("Not saved"),
-        "offline": _(
-            "Not saved: no connection. It is kept in this browser and sent as soon as the connection is back."
-        ),
+        "offline": _("Not saved: no connection. It is kept in this window and sent as soon as the connection is back."),
         "signedOut": _("Not saved: your session has ended. What you typed is kept here."),
         "conflict": _("Not saved: changed in another window"),
         "kept": _("Typed here earlier and not saved yet"),
