@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "members.security.middleware.SignInMiddleware",
     "branchportal.middleware.LoginMiddleware",
+    "branchportal.idempotency.IdempotencyMiddleware",
     "branchportal.middleware.ErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

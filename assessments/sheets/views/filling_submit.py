@@ -1,5 +1,7 @@
 """Check list, submitting, receipt, withdrawing, and the sheet as everybody reads it."""
 
+import secrets
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from ..rules import filling as rules
 from ..rules.records import can_answer
 from ..services import submitting
 from ..sheet_page import SheetPage, sheet_page
-from .filling import days_left, sheet_of
+from .filling import clock, days_left, sheet_of
 
 
 def timeline_labels() -> dict[str, str]:
@@ -94,6 +96,8 @@ def _check_page(request: HttpRequest, sheet: Sheet, form: SubmitForm, status: in
         "found": found,
         "until": until,
         "days": days_left(until, request.received_at),
+        "clock": clock(until, request.received_at),
+        "attempt": (request.POST.get("attempt", "") if status == 409 else "") or secrets.token_hex(16),
         "access": rules.can_submit(request.user, sheet, request.received_at),
     }
     return render(request, "assessments/sheets/fill_submit.html", context, status=status)
