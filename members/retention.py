@@ -58,8 +58,8 @@ def _removals(now: datetime) -> Iterator[tuple[str, Callable[[], int]]]:
         yield model._meta.label_lower, lambda rows=rows: _delete(rows)
     expired = ApiToken.objects.filter(expires_on__lt=logs.date())
     yield "members.apitoken", lambda: _delete(expired)
+    yield "job files", lambda: _forget_files(files)  # before their rows
     yield "branchportal.job", lambda: _delete(_jobs_to_go(logs))
-    yield "job files", lambda: _forget_files(files)
     yield "import reports", lambda: _forget_reports(files)
 
 
