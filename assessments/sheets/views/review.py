@@ -15,7 +15,9 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.figures import points_text
 from branchportal.forms import Difference
 
+from ..choices import Status
 from ..models import Sheet
+from ..reopening import rules as reopening_rules
 from ..review_forms import ReturnForm, number
 from ..review_page import Page, Row, build_page
 from ..rules import records as record_rules
@@ -26,6 +28,7 @@ from ..services.reviewing import begin_review, return_from_review
 from .queues import KINDS, after
 
 KIND = KINDS["inspector"]
+SEALED = (Status.APPROVED, Status.SEALED)
 CANNED = (
     gettext_lazy("Does not agree with the evidence"),
     gettext_lazy("The evidence is missing or incomplete"),
@@ -64,6 +67,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "may_return": rules.can_return_review(request.user, sheet, at),
         "may_approve": rules.can_approve(request.user, sheet, at),
         "may_record": record_rules.can_record(request.user, sheet, at),
+        "may_reopen": reopening_rules.can_ask(request.user, sheet, at) if sheet.status in SEALED else None,
         "until": sheet.extended_until or sheet.review_ends_at,
         "kind": KIND,
     }
