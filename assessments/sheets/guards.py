@@ -2,6 +2,7 @@
 
 A sheet that is approved, sealed or superseded keeps its sealed columns, moves only along approved → sealed →
 superseded and is never deleted; its marks, counts, claims and evidence links neither come, change nor go.
+A stored file keeps digest, place and origin from its first moment, sealed or not.
 """
 
 from branchportal.guards import Trigger, child_triggers
@@ -20,6 +21,9 @@ CHILDREN = {  # table: the sheet of one of its rows
     "assessments_componentscore": "{row}.sheet_id",
     "assessments_evidencelink": "{row}.sheet_id",
 }
+EVIDENCE = "assessments_evidence"
+STORED = ("branch_id", "key", "content_type", "size", "sha256", "uploaded_by_id", "uploaded_at")
+STORED_SAYS = "a stored file keeps its digest, its place and its origin"
 SAYS = "this sheet is sealed and cannot be changed"
 MOVES = (
     "OLD.status = 'approved' AND NEW.status IN ('sealed', 'superseded') "
@@ -35,6 +39,8 @@ def triggers() -> list[Trigger]:
         Trigger(f"{SHEET}_sealed_update", SHEET, "UPDATE", changed, SAYS),
         Trigger(f"{SHEET}_sealed_delete", SHEET, "DELETE", f"OLD.status IN {SEALED}", SAYS),
     ]
+    moved = " OR ".join(f"NEW.{column} <>? OLD.{column}" for column in STORED)
+    found.append(Trigger(f"{EVIDENCE}_kept_update", EVIDENCE, "UPDATE", moved, STORED_SAYS))
     for table, sheet in CHILDREN.items():
         sealed = f"EXISTS (SELECT 1 FROM {SHEET} WHERE id = {sheet} AND status IN {SEALED})"  # noqa: S608 - our own names
         found += child_triggers(table, "sealed", sealed, SAYS)

@@ -36,7 +36,7 @@ class Verdict:
 
 
 def verify_scores(sheets: QuerySet[Sheet] | None = None) -> Verdict:
-    """Every sealed sheet: its digest, its total by the engine, that the total is the sum of its parts, its marks' points.
+    """Every sealed sheet: its digest, its total by the engine, and the points beside its marks.
 
     Changes nothing. Superseded revisions are read too.
     """
