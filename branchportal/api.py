@@ -130,4 +130,5 @@ WRITING = {
     "413": "too large",
     "415": "only JSON is taken",
     "422": "the request was understood and refused",
+    "428": "the version that was read is missing",
 }

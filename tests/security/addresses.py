@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
+from .matrix import Row
 from .world import Keys
 
 PAGE_METHODS = ("GET", "POST")
@@ -134,6 +135,14 @@ def objects_of(address: Address) -> tuple[str, ...]:
     if "pk>" not in address.pattern or ("<int:pk>" not in address.pattern and "(?P<pk>" not in address.pattern):
         return (NO_OBJECT,)
     return OBJECTS[max((start for start in OBJECTS if address.name.startswith(start)), key=len)]
+
+
+def rows_of(address: Address) -> list[Row]:
+    """The rows of the table that an address needs: one for each object; none while its key is unknown here."""
+    try:
+        return [Row(address.name, address.method, thing) for thing in objects_of(address)]
+    except ValueError:
+        return []
 
 
 def path_of(address: Address, thing: str, keys: Keys) -> str:

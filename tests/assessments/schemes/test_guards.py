@@ -157,11 +157,11 @@ def test_the_command_line_does_not_replace_it(published, tmp_path):
     assert state(published) == before
 
 
-def test_the_api_has_no_door_for_schemes(published, office, sign_in):
+def test_the_api_reads_schemes_and_nothing_else(published, office, sign_in):
     client = sign_in(office)
     for address in ("/api/v1/schemes/", f"/api/v1/schemes/{published.pk}/"):
         for method in (client.post, client.put, client.patch, client.delete):
-            assert method(address).status_code == 404
+            assert method(address).status_code == 405
 
 
 def test_a_deleted_origin_is_forgotten_and_nothing_else(published, office):
