@@ -23,6 +23,7 @@ from .results.notices.models import CommitteeMeeting, Consultation, Consultation
 from .results.trials.models import TrialRow, TrialRun
 from .results.year_facts import TallyFact
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
+from .sheets.extending.models import Extension
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 from .sheets.reopening.models import Reopening
 
@@ -40,6 +41,7 @@ __all__ = [
     "EarlierResult",
     "Evidence",
     "EvidenceLink",
+    "Extension",
     "Finding",
     "Indicator",
     "Mark",

@@ -57,6 +57,12 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             ),
             Page(_("Publications"), "results:publications", "megaphone"),
             Page(_("Objections"), "results:objections", "message-square-warning", (*BRANCH, *SCORING, Role.DEPARTMENT)),
+            Page(
+                _("Extensions"),
+                "sheets:extensions",
+                "calendar-clock",
+                (Role.OFFICE, Role.AUTHORITY, Role.DEPARTMENT, Role.AUDITOR),
+            ),
             Page(_("Reopened sheets"), "sheets:reopenings", "archive-restore", (*SCORING, Role.LEADER)),
             Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),

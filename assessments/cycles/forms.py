@@ -32,6 +32,15 @@ class PlanForm(VersionedForm):
         help_text=_("Published schemes only. It can be changed until the first cycle is opened."),
     )
 
+    notice_days = forms.IntegerField(
+        label=_("working days of the notice (0: published without notice)"),
+        min_value=0,
+        max_value=60,
+        initial=5,
+        help_text=_("Ratings go through the committee's meeting and a public notice of so many working days."),
+    )
+    meeting_after_notice = forms.BooleanField(label=_("the committee decides after the notice"), required=False)
+
     def __init__(self, *args: object, plan: YearPlan | None = None, **kwargs: object) -> None:
         forms.Form.__init__(self, *args, **kwargs)
         published = SchemeVersion.objects.filter(status=SchemeVersion.Status.PUBLISHED).defer("content")

@@ -17,7 +17,7 @@ class YearPlan(models.Model):
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     scheme_version = models.ForeignKey(SchemeVersion, models.PROTECT, related_name="plans", verbose_name=_("scheme"))
-    # Ratings are shown for so many working days before they are final; 0: published at once, without meeting and notice.
+    # Ratings are shown for so many working days before they are final; 0: published without meeting and notice.
     notice_days = models.PositiveSmallIntegerField(_("working days of the notice"), default=0)
     meeting_after_notice = models.BooleanField(_("the committee decides after the notice"), default=False)
     version = models.PositiveIntegerField(_("version"), default=1)

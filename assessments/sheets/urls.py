@@ -1,5 +1,6 @@
-from .urls_filling import urlpatterns as filling_pages
+from .extending.urls import urlpatterns as extension_pages
 from .reopening.urls import urlpatterns as reopening_pages
+from .urls_filling import urlpatterns as filling_pages
 from .urls_review import urlpatterns as review_pages
 
 app_name = "sheets"
@@ -7,4 +8,5 @@ urlpatterns = [
     *filling_pages,
     *review_pages,
     *reopening_pages,
+    *extension_pages,
 ]

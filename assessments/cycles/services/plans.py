@@ -21,22 +21,43 @@ UNFINISHED = ("draft", "submitted", "passed", "review", "returned")
 
 
 @transaction.atomic
-def create_plan(*, actor: User, year: int, name: str, scheme_version: SchemeVersion) -> YearPlan:
-    """Begin a year under a published scheme; a year has one plan."""
+def create_plan(
+    *,
+    actor: User,
+    year: int,
+    name: str,
+    scheme_version: SchemeVersion,
+    notice_days: int = 5,
+    meeting_after_notice: bool = False,
+) -> YearPlan:
+    """Begin a year under a published scheme; a year has one plan. `notice_days` 0: ratings need no notice."""
     require(rules.can_set_up(actor))
     _require_published(scheme_version)
     if YearPlan.objects.filter(year=year).exists():
         raise PortalError(
             _("There is a plan for %(year)s already. Change it, or choose another year.") % {"year": year}
         )
-    plan = YearPlan.objects.create(year=year, name=name, scheme_version=scheme_version)
-    audit.record(actor, "plan.created", plan, after={"year": year, "scheme": str(scheme_version)})
+    procedure = {"notice_days": notice_days, "meeting_after_notice": meeting_after_notice}
+    plan = YearPlan.objects.create(year=year, name=name, scheme_version=scheme_version, **procedure)
+    audit.record(actor, "plan.created", plan, after={"year": year, "scheme": str(scheme_version), **procedure})
     return plan
 
 
 @transaction.atomic
-def change_plan(*, actor: User, plan: YearPlan, version: int, name: str, scheme_version: SchemeVersion) -> YearPlan:
-    """Rename a plan, or change its scheme before its first cycle is opened. Raises: StaleState."""
+def change_plan(
+    *,
+    actor: User,
+    plan: YearPlan,
+    version: int,
+    name: str,
+    scheme_version: SchemeVersion,
+    notice_days: int | None = None,
+    meeting_after_notice: bool | None = None,
+) -> YearPlan:
+    """Rename a plan, change how its ratings are decided, or its scheme before its first cycle is opened.
+
+    None: as it stands. A notice that runs keeps its days. Raises: StaleState.
+    """
     require(rules.can_set_up(actor))
     _require_published(scheme_version)
     rows = YearPlan.objects.filter(pk=plan.pk)
@@ -46,16 +67,21 @@ def change_plan(*, actor: User, plan: YearPlan, version: int, name: str, scheme_
         rows = rows.exclude(cycles__status__in=[Cycle.Status.OPEN, Cycle.Status.CLOSED]).exclude(
             cycles__sheets__isnull=False
         )
-    before = {"name": plan.name, "scheme": str(plan.scheme_version)}
+    procedure = {
+        "notice_days": plan.notice_days if notice_days is None else notice_days,
+        "meeting_after_notice": plan.meeting_after_notice if meeting_after_notice is None else meeting_after_notice,
+    }
+    before = {"name": plan.name, "scheme": str(plan.scheme_version)} | {key: getattr(plan, key) for key in procedure}
     if not rows.exists():
         raise PortalError(_("A cycle of this year has been opened; its scheme stays as it is until the year is over."))
     moved = YearPlan.objects.filter(pk__in=rows.values("pk"), version=version).update(
-        name=name, scheme_version=scheme_version, version=version + 1
+        name=name, scheme_version=scheme_version, version=version + 1, **procedure
     )
     if not moved:
         raise stale()
     plan.refresh_from_db()
-    audit.record(actor, "plan.changed", plan, before=before, after={"name": name, "scheme": str(scheme_version)})
+    after = {"name": name, "scheme": str(scheme_version), **procedure}
+    audit.record(actor, "plan.changed", plan, before=before, after=after)
     return plan
 
 

@@ -71,6 +71,7 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.can_set_up(request.user))
     plan = get_object_or_404(YearPlan.objects.select_related("scheme_version"), pk=pk)
     initial = {"name": plan.name, "scheme_version": plan.scheme_version_id, "version": plan.version}
+    initial |= {"notice_days": plan.notice_days, "meeting_after_notice": plan.meeting_after_notice}
     form = PlanForm(request.POST or None, plan=plan, initial=initial)
     conflict: dict = {}
     if request.method == "POST" and form.is_valid():

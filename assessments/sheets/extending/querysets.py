@@ -1,0 +1,29 @@
+"""Which extensions somebody sees."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from members.roles import Role
+
+if TYPE_CHECKING:
+    from members.models import User
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """All for office, deciding authority and auditor; a department those of its subtree and of everybody."""
+        if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.AUDITOR):
+            return self.all()
+        if not user.scope.department_paths:
+            return self.none()
+        seen = models.Q(sheet=None)
+        for path in user.scope.department_paths:
+            seen |= models.Q(sheet__organization__path__startswith=path)
+        return self.filter(seen)
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        return self.select_related(
+            "cycle", "sheet__branch", "sheet__organization", "asked_by", "decided_by"
+        ).defer("sheet__frozen", "sheet__frozen_claims")  # fmt: skip
