@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from branchportal import jobs
+from branchportal import health, jobs
 from branchportal.access import YES, Access, no, require
 from branchportal.models import AuditHead, Job
 
@@ -25,6 +25,14 @@ def can_see_health(user: object) -> Access:
     return no(_("The state of the portal in detail is for the system administrator."))
 
 
+class CheckSerializer(serializers.Serializer):
+    """One thing that must work."""
+
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=[health.GOOD, health.WARNING, health.BAD])
+    at = serializers.DateTimeField(allow_null=True, help_text="the last sign of life, where there is one")
+
+
 class HealthSerializer(serializers.Serializer):
     """Figures without names: what waits, what runs, what failed."""
 
@@ -35,6 +43,10 @@ class HealthSerializer(serializers.Serializer):
     jobs_failed = serializers.IntegerField(help_text="of the last 24 hours")
     oldest_waiting_seconds = serializers.IntegerField(help_text="0: nothing waits")
     audit_rows = serializers.IntegerField(help_text="length of the audit chain")
+    state = serializers.ChoiceField(
+        choices=[health.GOOD, health.WARNING, health.BAD], help_text="the worst of all checks"
+    )
+    checks = CheckSerializer(many=True)
 
 
 class HealthView(APIView):
@@ -49,8 +61,11 @@ class HealthView(APIView):
         now = timezone.now()
         waiting = Job.objects.filter(status=Job.Status.QUEUED)
         oldest = waiting.order_by("id").values_list("created_at", flat=True).first()
+        lines = health.checks(now)
         state = {
             "at": now,
+            "state": health.worst(lines),
+            "checks": lines,
             "is_worker_silent": jobs.is_worker_silent(),
             "jobs_waiting": waiting.count(),
             "jobs_running": Job.objects.filter(status=Job.Status.RUNNING).count(),

@@ -36,6 +36,11 @@ def cycles() -> int:
     return int(os.environ.get("FAULT_CYCLES", "3"))
 
 
+def long_cycles() -> int:
+    """How often those faults are tried whose every cycle takes a minute: half as often in the full figures."""
+    return (cycles() + 1) // 2 if is_full() else cycles()
+
+
 def is_full() -> bool:
     """Whether the full figures are asked for, with the times of a production."""
     return bool(os.environ.get("FAULT_FULL"))

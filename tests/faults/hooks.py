@@ -1,6 +1,7 @@
 """Stop points and tasks that only the fault tests have: an app of `tests.faults.settings`, unknown to production.
 
-`FAULT_AT="NAME:N"` kills the process with SIGKILL right after the N-th return of the function that NAME stands for.
+FAULT_AT names a file. While it holds the name of a stop point, the first process that gets there takes the file away
+and kills itself with SIGKILL, right behind the function that the name stands for.
 """
 
 import os
@@ -8,11 +9,12 @@ import signal
 import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from celery import shared_task
 from django.apps import AppConfig
 
-POINTS = {  # name: module and function; a task dies right behind it
+POINTS = {  # name: module and function
     "claimed": ("branchportal.jobs", "Progress.start"),
     "read": ("assessments.results.services.tally", "_read"),
     "computed": ("assessments.results.services.tally", "_computed"),
@@ -28,23 +30,40 @@ class FaultHooks(AppConfig):
     label = "faulthooks"
 
     def ready(self) -> None:
-        """Put the one stop point into place that the environment names."""
-        if at := os.environ.get("FAULT_AT"):
-            name, _colon, count = at.partition(":")
-            _kill_behind(*POINTS[name], int(count or 1))
+        """Put the stop points into place."""
+        if file := os.environ.get("FAULT_AT"):
+            for name, (module, path) in POINTS.items():
+                _make_mortal(name, module, path, Path(file))
+        if os.environ.get("FAULT_COUNT"):
+            _count_schedules()
 
 
-def _kill_behind(module: str, path: str, count: int) -> None:
+def _count_schedules() -> None:
+    """The only thing due by the clock is an audit row."""
+    from django.conf import settings
+
+    settings.HOURLY = ["tests.faults.hooks.tidied"]
+
+
+def tidied() -> None:
+    from branchportal import audit
+    from branchportal.models import AuditHead
+
+    time.sleep(1)  # long enough for the other dispatcher to come by
+    audit.record(None, "portal.tidied", AuditHead.objects.first())
+
+
+def _make_mortal(point: str, module: str, path: str, file: Path) -> None:
     owner: object = import_module(module)
     *classes, name = path.split(".")
     for each in classes:
         owner = getattr(owner, each)
-    known, left = getattr(owner, name), [count]
+    known = getattr(owner, name)
 
     def mortal(*args: object, **kwargs: object) -> object:
         result = known(*args, **kwargs)
-        left[0] -= 1
-        if left[0] <= 0:
+        if file.exists() and file.read_text() == point:
+            file.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.utils import timezone
 
 from assessments.sheets.models import Mark, Sheet
@@ -35,6 +36,7 @@ class Entry:
     outcome: str
     status: int
     seconds: float
+    at: float  # when it was answered, by the monotonic clock
     retry_after: str = ""
     body: str = ""
 
@@ -156,6 +158,7 @@ class Ledger:
 
     def compare(self) -> Verdict:
         """The ledger against the database at hand."""
+        connection.close()  # the server may have been another one when it was opened
         verdict = Verdict()
         self._compare_saves(verdict)
         for kind, action, statuses in (
@@ -205,6 +208,16 @@ class Ledger:
 
 def _entry(kind: str, sheet: int, value: str, outcome: str, answer: Answer | None, seconds: float) -> Entry:
     if answer is None:
-        return Entry(kind, sheet, value, outcome, 0, seconds)
+        return Entry(kind, sheet, value, outcome, 0, seconds, time.monotonic())
     said = answer.text[:300] if outcome == REFUSED else ""
-    return Entry(kind, sheet, value, outcome, answer.status, seconds, answer.headers.get("Retry-After", ""), said)
+    return Entry(
+        kind,
+        sheet,
+        value,
+        outcome,
+        answer.status,
+        seconds,
+        time.monotonic(),
+        answer.headers.get("Retry-After", ""),
+        said,
+    )

@@ -165,6 +165,7 @@ class Portal:
         self.database_url = self.database.url if self.database else f"sqlite:///{folder / 'portal.sqlite3'}"
         self.port = services.free_port()
         self.media = folder / "media"
+        self.stop_point = folder / "stop_point"  # `hooks.py`: write a name into it, and a process dies there
         self.env = {**os.environ, **self._settings(), **more}
         guard = ["setpriv", "--pdeathsig", "TERM", sys.executable]
         gunicorn = [*guard, "-m", "gunicorn", "-c", "branchportal/gunicorn.py", "branchportal.wsgi:application"]
@@ -189,6 +190,7 @@ class Portal:
             "WEB_PROCESSES": "2",
             "LOG_FORMAT": "line",
             "PYTHONUNBUFFERED": "1",
+            "FAULT_AT": str(self.stop_point),
         }
 
     @property

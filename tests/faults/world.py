@@ -35,6 +35,7 @@ class Town:
     leader: str
     sysadmin: str
     office: User
+    office_session: str
 
 
 def make_town(*, saves: int, submits: int, approvals: int) -> Town:
@@ -71,6 +72,7 @@ def make_town(*, saves: int, submits: int, approvals: int) -> Town:
         status="review", submitted_by=secretary, submitted_at=timezone.now() - timedelta(days=1)
     )
     keys = [sheet.pk for sheet in sheets]
+    office = appoint(make_user("office"), Role.OFFICE)
     return Town(
         cycle,
         keys[:submits_from],
@@ -79,7 +81,8 @@ def make_town(*, saves: int, submits: int, approvals: int) -> Town:
         session_of(secretary),
         session_of(leader),
         session_of(appoint(make_user("sysadmin"), Role.SYSTEM_ADMIN)),
-        appoint(make_user("office"), Role.OFFICE),
+        office,
+        session_of(office),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-WORDS = ("demo", "test", "lint", "serve", "worker", "bench", "shell")
+WORDS = ("demo", "test", "faults", "lint", "serve", "worker", "bench", "shell")
 
 
 def portal(*words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -46,6 +46,7 @@ def test_no_word_shows_the_help_and_fails() -> None:
             ["demo", "--port", "eighty"],
             "portal: The port “eighty” is not a number from 1 to 65535. Example: --port 8001",
         ),
+        (["faults", "many"], "portal: “many” is not a number of cycles. Example: ./portal faults 10"),
         (["demo", "--port=0"], "portal: The port “0” is not a number from 1 to 65535. Example: --port 8001"),
         (["demo", "--port=70000"], "portal: The port “70000” is not a number from 1 to 65535. Example: --port 8001"),
     ],

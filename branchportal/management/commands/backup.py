@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from branchportal import health, jobs
 from branchportal.backup import write_backup, write_keys
 from branchportal.errors import PortalError
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             outcome = write_backup(options["folder"])
         except PortalError as error:
             raise CommandError(error.message) from error
+        jobs.beat(health.BACKUP)  # the state of the portal tells when the last one was
         said = _("%(files)d files, %(size).1f MB, %(rows)d audit rows.")
         size = outcome.bytes / 1_000_000
         self.stdout.write(said % {"files": outcome.files, "size": size, "rows": outcome.audit_rows})
