@@ -2,15 +2,20 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
+import numpy as np
 from django.db import connection, models
 
+from . import cells
+from .cells import Column, HexColumn, NumberColumn, TextColumn
 from .crypto import EncryptedField
 
 PORTION = 20_000
+NULL, BYTES = b"\\N", b"\\\\x"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -45,14 +50,12 @@ def insert_columns(
     names = [field.column for field in fields]
     values = [_sealed_column(field, column) for field, column in zip(fields, columns.values(), strict=True)]
     count = len(values[0])
-    for start in range(0, count, PORTION):
-        part = [column[start : start + PORTION] for column in values]
-        if connection.vendor == "postgresql":
-            texts = [_column_text(field, column) for field, column in zip(fields, part, strict=True)]
-            lines = "\n".join(map("\t".join, zip(*texts, strict=True)))
-            _copy_in(model._meta.db_table, names, io.BytesIO(lines.encode()), "")
-        else:
-            _insert_many(model._meta.db_table, names, zip(*part, strict=True))
+    portions = ([column[start : start + PORTION] for column in values] for start in range(0, count, PORTION))
+    if connection.vendor == "postgresql":
+        _copy_portions(model._meta.db_table, names, (_lines(fields, part) for part in portions), after_portion)
+        return count
+    for part in portions:
+        _insert_many(model._meta.db_table, names, zip(*part, strict=True))
         after_portion()
     return count
 
@@ -66,14 +69,71 @@ def _sealed_column(field: models.Field, column: Sequence[object]) -> Sequence[ob
     return [field.get_prep_value(value) for value in column] if isinstance(field, EncryptedField) else column
 
 
-def _column_text(field: models.Field, values: Sequence[object]) -> list[str]:
-    """One column as PostgreSQL's text format has it."""
-    if isinstance(field, models.ForeignKey | models.IntegerField | models.BooleanField):
-        return json.dumps(values, separators=(",", ":"))[1:-1].replace("null", "\\N").split(",")
-    if isinstance(field, models.BinaryField):
-        return ["\\N" if value is None else f"\\\\x{bytes(value).hex()}" for value in values]
-    known = {value: "\\N" if value is None else str(value).translate(ESCAPED) for value in set(values)}
-    return [known[value] for value in values]
+def check_keys(model: type[models.Model]) -> None:
+    """Check now that the foreign keys of this transaction's rows lead somewhere, and not at its end.
+
+    On PostgreSQL that takes a while for many rows, in which another thread can work. SQLite checks at the end.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = 'f' AND condeferrable",
+            [model._meta.db_table],
+        )
+        names = cursor.fetchone()[0]
+        if names:
+            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
+            cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
+
+
+def _copy_portions(
+    table: str, names: list[str], portions: Iterable[bytes], after_portion: Callable[[], object]
+) -> None:
+    """The lines of the next portion are made while the database takes in the one before."""
+    statement = _copy_statement(table, names)
+    with connection.wrap_database_errors, connection.cursor() as cursor, ThreadPoolExecutor(1) as helper:
+        under_way = None
+        for lines in portions:
+            if under_way is not None:
+                under_way.result()
+                after_portion()
+            # The whole portion in one piece: each further one would wait for Python's lock.
+            under_way = helper.submit(cursor.cursor.copy_expert, statement, io.BytesIO(lines), len(lines))
+        if under_way is not None:
+            under_way.result()
+            after_portion()
+
+
+def _lines(fields: Sequence[models.Field], columns: Sequence[Sequence[object]]) -> bytes:
+    """Rows as PostgreSQL's text format has them."""
+    parts: list[bytes | Column] = []
+    for field, values in zip(fields, columns, strict=True):
+        parts += [b"\t", *_column(field, values)]
+    return b"".join(cells.rows([*parts[1:], b"\n"], len(columns[0])))
+
+
+def _column(field: models.Field, values: Sequence[Any]) -> list[bytes | Column]:
+    if isinstance(field, models.ForeignKey | models.IntegerField):
+        return [NumberColumn.of(values, NULL)]
+    is_even = isinstance(field, models.BinaryField) and None not in values and len(set(map(len, values))) == 1
+    if is_even and len(values[0]):
+        joined = np.frombuffer(b"".join(map(bytes, values)), dtype=np.uint8)
+        return [BYTES, HexColumn(joined.reshape(len(values), -1))]
+    return [TextColumn.of(values, lambda different: [_escaped(value) for value in different])]
+
+
+def _escaped(value: object) -> bytes:
+    """Raises: ValueError for a zero byte, which no text of PostgreSQL has."""
+    if value is None:
+        return NULL
+    if isinstance(value, bytes | bytearray | memoryview):
+        return BYTES + bytes(value).hex().encode()
+    text = str(value).translate(ESCAPED)
+    if "\0" in text:
+        raise ValueError("a text with a zero byte")
+    return text.encode()
 
 
 def next_id(model: type[models.Model]) -> int:
@@ -120,9 +180,13 @@ def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:
 
 
 def _copy_in(table: str, names: list[str], buffer: io.StringIO | io.BytesIO, options: str) -> None:
-    columns = ", ".join(f'"{name}"' for name in names)
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN {options}', buffer, 1 << 20)
+        cursor.copy_expert(f"{_copy_statement(table, names)} {options}", buffer, 1 << 20)
+
+
+def _copy_statement(table: str, names: list[str]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f'COPY "{table}" ({columns}) FROM STDIN'
 
 
 def _stored(value: object) -> object:

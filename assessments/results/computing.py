@@ -1,7 +1,8 @@
 """Inputs in, rows of results out. The engine decides; nothing here reads or writes the database."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,41 @@ class Decision:
 
 @dataclass(frozen=True)
 class Computed:
-    """A tally before it is stored: a list of values for each of COLUMNS, in the order of branch codes."""
+    """A tally before it is stored: a list of values for each of COLUMNS, in the order of branch codes.
+
+    Digests and medians are made when they are asked for first; storing makes them while the database takes the rows in.
+    """
 
     inputs: Inputs
     outcome: Outcome
     columns: Mapping[str, list]
-    inputs_digest: str
-    digest: str
-    medians: Sequence[tuple[int | None, str, int]] = field(default_factory=tuple)  # sector id, dimension, share
+    pairs: IntArray  # (n, dimensions, 2)
+    decisions: Mapping[int, Decision]  # by branch id
+    engine: str
+
+    @cached_property
+    def medians(self) -> list[tuple[int | None, str, int]]:
+        """Sector id (None: all), dimension, share."""
+        return _medians(self.inputs, self.outcome)
+
+    @cached_property
+    def parts(self) -> dict[str, str]:
+        """Everything that decides the figures, as `input_parts` gives it."""
+        return input_parts(self.inputs, self.engine)
+
+    @cached_property
+    def inputs_digest(self) -> str:
+        return parts_digest(self.parts)
+
+    @cached_property
+    def digest(self) -> str:
+        """Over inputs, people's decisions and results."""
+        entries = self.inputs.entries
+        results = results_text([entry.code for entry in entries], self.columns, self.pairs)
+        decided = [entry for entry in entries if entry.branch_id in self.decisions]
+        taken = [(entry.code, self.decisions[entry.branch_id]) for entry in decided]
+        said = [decision_content(code, decision.stars, decision.reason) for code, decision in taken]
+        return tally_digest(self.parts, said, results)
 
     @property
     def rows(self) -> list[tuple]:
@@ -69,22 +97,14 @@ def outcome_of(inputs: Inputs, decisions: Mapping[int, Decision] | None = None) 
 def compute(
     inputs: Inputs, decisions: Mapping[int, Decision] | None = None, *, engine: str = ENGINE_VERSION
 ) -> Computed:
-    """Score, rank and digest a period or a year. Equal inputs and decisions give equal bytes.
+    """Score and rank a period or a year. Equal inputs and decisions give equal bytes and digests.
 
     `engine`: the version named in the digest, for a tally that an earlier engine made.
     """
     outcome = outcome_of(inputs, decisions)
     pairs = _dimensions(outcome)
     columns = columns_of(inputs, outcome, pairs)
-    parts = input_parts(inputs, engine)
-    results = results_text([entry.code for entry in inputs.entries], columns, pairs)
-    said = [
-        decision_content(entry.code, decisions[entry.branch_id].stars, decisions[entry.branch_id].reason)
-        for entry in (inputs.entries if decisions else ())
-        if decisions and entry.branch_id in decisions
-    ]
-    digest = tally_digest(parts, said, results)
-    return Computed(inputs, outcome, columns, parts_digest(parts), digest, _medians(inputs, outcome))
+    return Computed(inputs, outcome, columns, pairs, decisions or {}, engine)
 
 
 def columns_of_one(inputs: Inputs, adapt: Callable[[Scheme], Scheme]) -> dict[str, Any]:

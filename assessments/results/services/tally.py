@@ -2,11 +2,12 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from branchportal import audit, jobs
 from branchportal.access import require
-from branchportal.bulk import insert_columns, insert_rows
+from branchportal.bulk import check_keys, insert_columns, insert_rows
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import Job
 
@@ -135,8 +136,8 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
     inputs = computed.inputs
     plan = YearPlan.objects.select_for_update().get(pk=inputs.plan.pk)
     tallies = Tally.objects.filter(plan=plan, cycle=inputs.cycle)
-    same = tallies.current().filter(inputs_digest=computed.inputs_digest).first()
-    if same is not None:
+    current = tallies.current()
+    if same := current.exists() and current.filter(inputs_digest=computed.inputs_digest).first():
         return same, False
     updated = tallies.filter(status=Tally.Status.CANDIDATE, digest="").first()
     if updated is not None and stored_rows(updated) == computed.rows:
@@ -147,18 +148,32 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
         cycle=inputs.cycle,
         number=(tallies.aggregate(last=Max("number"))["last"] or 0) + 1,
         engine_version=ENGINE_VERSION,
-        inputs_digest=computed.inputs_digest,
-        digest=computed.digest,
         created_by=actor,
         created_at=timezone.now(),
         **counts_of(computed),
     )
     tally.quarters.set(inputs.quarters.values())
     year_facts.store(tally, inputs.facts)
-    store_rows(tally, computed, heed)
+    with _digests_beside(computed):
+        store_rows(tally, computed, heed)
+        check_keys(Result)
+    tally.digest, tally.inputs_digest = computed.digest, computed.inputs_digest
+    tally.save(update_fields=["digest", "inputs_digest"])
     _discard_candidates(tallies.exclude(pk=tally.pk), tally, actor)
     audit.record(actor, "tally.stored", tally, after={"digest": tally.digest, **counts_of(computed)})
     return tally, True
+
+
+@contextmanager
+def _digests_beside(computed: Computed) -> Iterator[None]:
+    """Make the digests while PostgreSQL takes the results in; SQLite works in this process and would wait."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with ThreadPoolExecutor(1) as helper:
+        made = helper.submit(lambda: computed.digest)  # which reads the digest of the inputs, too
+        yield
+        made.result()
 
 
 def complete(tally: Tally, computed: Computed, actor: "User | None") -> None:
