@@ -13,12 +13,17 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         """Guard settled rows: no migration meets the triggers, every migration leaves them behind."""
         from .inspections.guards import triggers as of_visits
+        from .inspections.timeline import tell_of_sheet
         from .polls.guards import triggers as of_polls
         from .results.guards import triggers as of_results
+        from .results.notices.timeline import tell_of_sheet as tell_of_publications
         from .schemes.guards import triggers as of_schemes
+        from .sheets import course
         from .sheets.guards import triggers as of_sheets
 
         guards.register([*of_schemes(), *of_sheets(), *of_visits(), *of_polls(), *of_results()])
+        course.register(tell_of_sheet)
+        course.register(tell_of_publications)
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from branchportal.models import AuditEntry
+
+from ..sheets.course import Event
+from ..sheets.models import Sheet
+from .choices import VisitStatus
+from .models import Rectification, Visit
 
 
 @dataclass(frozen=True)
@@ -55,3 +61,19 @@ def steps_of(rows: QuerySet[AuditEntry], *, is_whole: bool = True) -> list[Step]
     words = labels() | (inner_labels() if is_whole else {})
     found = rows.filter(action__in=list(words)).select_related("actor").order_by("pk")
     return [Step(row.at, words[row.action], row.actor.name if row.actor else "", row.note) for row in found]
+
+
+def tell_of_sheet(sheet: Sheet) -> list[Event]:
+    """Visits and rectifications of the sheet's branch and cycle, in one query; unsigned surprises are not told."""
+    told = Q(plan__is_announced=True) | Q(status=VisitStatus.SIGNED)
+    visits = Visit.objects.filter(told, plan__cycle=sheet.cycle_id, branch=sheet.branch_id)
+    rows = Rectification.objects.filter(finding__cycle=sheet.cycle_id, finding__branch=sheet.branch_id)
+    about = Q(object_type=Visit._meta.label_lower, object_id__in=visits.values("pk"))
+    about |= Q(object_type=Rectification._meta.label_lower, object_id__in=rows.values("pk"))
+    words = labels()
+    addresses = {Visit._meta.label_lower: "visits:visit", Rectification._meta.label_lower: "visits:rectification"}
+    found = AuditEntry.objects.filter(about, action__in=list(words)).select_related("actor").order_by("pk")
+    return [
+        Event(row.at, words[row.action], row.actor, row.note, reverse(addresses[row.object_type], args=[row.object_id]))
+        for row in found
+    ]

@@ -86,11 +86,29 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "sheets:withdraw": ("submitted",),
     "sheets:workbook_": ("workbook",),
     "task": ("task",),
+    "visits:check": ("visit in_progress",),
+    "visits:file": ("visit file in_progress", "visit file signed", "proof"),
+    "visits:file_add": ("visit in_progress",),
+    "visits:file_remove": ("visit file in_progress", "proof"),
+    "visits:finding_add": ("visit in_progress",),
+    "visits:finding_remove": ("finding in_progress",),
+    "visits:plan": ("visit plan planned",),
+    "visits:record": ("visit in_progress",),
+    "visits:rectification": ("rectification", "rectification answered"),
+    "visits:rectification_answer": ("rectification",),
+    "visits:rectification_check": ("rectification answered",),
+    "visits:rectification_deadline": ("rectification",),
+    "visits:rectification_proof": ("rectification",),
+    "visits:sign": ("visit in_progress",),
+    "visits:step": ("visit planned", "visit in_progress"),
+    "visits:visit": ("visit planned", "visit in_progress", "visit signed"),
 }
 OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year", "reply_pk": "reply"}
 WORDS = {"paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
 # What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
 NAMED: dict[str, dict[str, str]] = {
+    "visits:plan_add": {"branch": "branch"},
+    "visits:plan_assign": {"team": "team", "visit": "visit planned"},
     "reports:archive": {"tally": "tally"},
     "reports:account_slips": {"unit": "unit"},
     "reports:blank_form": {"cycle": "cycle"},

@@ -33,7 +33,7 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
-from . import world_notices, world_people
+from . import world_notices, world_people, world_visits
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -177,7 +177,7 @@ def _of(
         "candidate result": tallies["candidate"].results.get(branch=branch).pk,
         "task": own_task(secretary),
         "task of somebody": own_task(secretary),
-    }
+    } | world_visits.add_visits(branch, cycles["draft"], secretary, office)
 
 
 def _papers(sheet: Sheet, secretary: User, office: User, state: str) -> Keys:

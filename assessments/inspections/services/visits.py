@@ -63,11 +63,11 @@ def written_reason(text: str) -> str:
 @transaction.atomic
 def schedule_visit(*, visit: Visit, actor: "User", version: int, planned_on: date | None) -> Visit:
     """Set or change the date; a postponed visit is planned again."""
-    plan = visit.plan
+    access, plan = rules.can_schedule(actor, visit), visit.plan
+    require(access)
     if planned_on is None or not plan.starts_on <= planned_on <= plan.ends_on:
         days = {"from": plan.starts_on, "to": plan.ends_on}
         raise PortalError(_("Choose a day between %(from)s and %(to)s.") % days, field="planned_on")
-    access = rules.can_schedule(actor, visit)
     return move(visit, actor, "schedule", version, access=access, planned_on=planned_on, reason="")
 
 

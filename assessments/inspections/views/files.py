@@ -7,11 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.middleware import answer
 
 from ...sheets.files import INLINE, PDF
 from ...sheets.views.filling_evidence import PDF_POLICY, SANDBOX
+from .. import rules
 from ..models import VisitFile
 from ..services import files
 from .visits import visit_of
@@ -21,6 +23,7 @@ from .visits import visit_of
 def file_add(request: HttpRequest, pk: int) -> HttpResponse:
     """One or several photos, of one indicator where `code` names it; each refused one is named with its reason."""
     visit, code = visit_of(request, pk), request.POST.get("code", "")
+    require(rules.can_record(request.user, visit))
     uploads = request.FILES.getlist("file")
     if not uploads:
         messages.error(request, _("Choose a file first."))

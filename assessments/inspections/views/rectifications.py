@@ -176,6 +176,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def proof(request: HttpRequest, pk: int) -> HttpResponse:
     """Attach proofs before answering."""
     row = _row(request, pk)
+    require(rules.can_answer(request.user, row))
     uploads = request.FILES.getlist("file")
     if not uploads:
         messages.error(request, _("Choose a file first."))

@@ -16,6 +16,7 @@ from ...results.models import Result, Tally
 from ...sheets.choices import ClaimKind, ClaimStatus, Status
 from ...sheets.models import Claim, Sheet
 from .item import DONE, WAITING, LastResult, Panel, Todo, days_until, tone_of
+from .visiting import branch_todos
 
 if TYPE_CHECKING:
     from members.models import User
@@ -29,6 +30,7 @@ def branch_panel(user: "User", now: datetime) -> Panel:
     todos = [_sheet_todo(sheet, user, now) for sheet in sheets[:SHOWN]]
     todos += _clerk_todos(user, now)
     todos += _record_todos(user)
+    todos += branch_todos(user, now)
     is_secretary = user.scope.has(Role.SECRETARY)
     return Panel(
         title=_("My branch") if is_secretary else _("Branches I fill in for"),

@@ -18,6 +18,7 @@ from ...sheets.choices import FROZEN, Status
 from ...sheets.models import Sheet
 from ..board import late_filter
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
+from .visiting import office_todos
 
 if TYPE_CHECKING:
     from members.models import User
@@ -33,6 +34,7 @@ def office_panel(user: "User", now: datetime) -> Panel:
     todos = [todo for cycle in running for todo in _cycle_todos(cycle, counted.get(cycle.pk, {}), now)]
     todos += _missing_sheets(running)
     todos += _unassigned(running)
+    todos += office_todos(now)
     todos += _tally_todos()
     todos += _publication_todos()
     todos += _returned_schemes()

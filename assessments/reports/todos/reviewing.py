@@ -13,6 +13,7 @@ from ...sheets.choices import EDITABLE, Stage, Status
 from ...sheets.models import Mark, Sheet
 from ...sheets.querysets import SheetQuerySet
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
+from .visiting import inspector_todos
 
 if TYPE_CHECKING:
     from members.models import User
@@ -127,9 +128,10 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
         )
     )
     rows = list(counted)
+    queue = _queue_todos(_sums(rows), _days(rows, "open", Step.Kind.REVIEW, now)) if rows else []
     return Panel(
         title=_("My review queue"),
-        todos=_queue_todos(_sums(rows), _days(rows, "open", Step.Kind.REVIEW, now)) if rows else [],
+        todos=[*queue, *inspector_todos(user, now)],
         empty=_(
             "No sheet waits for you. Sheets of your assigned branches appear here once their department passes them."
         ),

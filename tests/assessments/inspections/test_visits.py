@@ -90,9 +90,7 @@ def test_nobody_present_no_course_another_name(site, inspector, leader) -> None:
         sign(visit, leader)
     known = {"visited_on": site.today, "present_post": "", "opinion": ""}
     visit = fresh(visit)
-    visits.save_record(
-        visit=visit, actor=inspector, version=visit.version, present_name="赵书记", course="", **known
-    )
+    visits.save_record(visit=visit, actor=inspector, version=visit.version, present_name="赵书记", course="", **known)
     with pytest.raises(PortalError):
         sign(visit, leader)
     visit = fresh(visit)
@@ -156,8 +154,8 @@ def test_postponed_with_reason_and_planned_again(site, leader, inspector) -> Non
     day = site.today + timedelta(days=3)
     visits.schedule_visit(visit=fresh(visit), actor=leader, version=fresh(visit).version, planned_on=day)
     assert (fresh(visit).status, fresh(visit).planned_on) == (VisitStatus.PLANNED, day)
+    day = site.today + timedelta(days=300)
     with pytest.raises(PortalError):
-        day = site.today + timedelta(days=300)
         visits.schedule_visit(visit=fresh(visit), actor=leader, version=fresh(visit).version, planned_on=day)
 
 
