@@ -1,6 +1,7 @@
 """Check list, submitting, receipt, withdrawing, and the sheet as everybody reads it."""
 
 import secrets
+from operator import itemgetter
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from members.roles import Role
 
 from ..checklist import check_list
 from ..choices import EDITABLE, FROZEN, Status
+from ..course import events
 from ..filling_forms import SubmitForm
 from ..models import Sheet
 from ..rules import filling as rules
@@ -40,12 +42,13 @@ def timeline_labels() -> dict[str, str]:
 
 
 def timeline(sheet: Sheet) -> list[dict]:
-    """What happened to the sheet, oldest first."""
+    """What happened to the sheet and around it (visits, rectifications), oldest first."""
     labels = timeline_labels()
-    return [
+    own = [
         {"at": row.at, "label": labels[row.action], "actor": row.actor, "note": row.note}
         for row in audit.trail(sheet, labels).order_by("pk")
     ]
+    return sorted([*own, *map(vars, events(sheet))], key=itemgetter("at"))
 
 
 @require_http_methods(["GET", "POST"])
