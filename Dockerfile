@@ -21,9 +21,9 @@ RUN /opt/tools/bin/uv venv /opt/assets \
 COPY . .
 RUN /opt/assets/bin/python scripts/assets.py /opt/assets/bin/npm
 RUN apt-get update && /opt/assets/bin/python scripts/fonts.py
-# The key only lets the settings load; the running portal gets its own from the environment.
-RUN SECRET_KEY=only-for-building-the-image-0123456789 /opt/assets/bin/python manage.py catalogue --compile \
-    && SECRET_KEY=only-for-building-the-image-0123456789 /opt/assets/bin/python manage.py collectstatic --noinput
+# A key made here only lets the settings load; the running portal gets its own from the environment.
+RUN SECRET_KEY_FILE=/tmp/key /opt/assets/bin/python manage.py catalogue --compile \
+    && SECRET_KEY_FILE=/tmp/key /opt/assets/bin/python manage.py collectstatic --noinput
 
 FROM base
 RUN useradd --system --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin portal \

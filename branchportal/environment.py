@@ -9,10 +9,38 @@ from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
+SAMPLES = (
+    "django-insecure",
+    "change-me",
+    "changeme",
+    "sample",
+    "example",
+    "secret-key",
+    "your-secret",
+    "0123456789abcdef",
+)
+REDIS_SCHEMES = ("redis://", "rediss://", "redis+socket://")
+
+
+def secret(name: str, default: str = "") -> str:
+    """A value that is nobody's business: from the environment, or from the file that NAME_FILE names.
+
+    Raises: ImproperlyConfigured when both are set, or when the file cannot be read.
+    """
+    value, file = env.str(name, default=""), env.str(f"{name}_FILE", default="")
+    if value and file:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Keep one of them.")
+    if not file:
+        return value or default
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() or default
+    except OSError as fault:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {fault}.") from fault
+
 
 def database(base: Path) -> dict:
     """Django's database settings from DATABASE_URL; SQLite under `var/` when nothing is set."""
-    url = env.str("DATABASE_URL", default=f"sqlite:///{base / 'var' / 'portal.sqlite3'}")
+    url = secret("DATABASE_URL", f"sqlite:///{base / 'var' / 'portal.sqlite3'}")
     if not url.startswith(("sqlite:", "postgres:", "postgresql:")):
         raise ImproperlyConfigured(
             f"DATABASE_URL begins with “{url.split(':', 1)[0]}:”. Use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME."
@@ -49,19 +77,41 @@ def log_days() -> int:
     return days
 
 
-def secret_key(base: Path) -> str:
-    """SECRET_KEY from the environment or SECRET_KEY_FILE; otherwise one made at the first start and kept in `var/`."""
+def redis_url() -> str:
+    """REDIS_URL (or REDIS_URL_FILE): redis://, rediss://, or redis+socket:///PATH for a socket; empty without Redis."""
+    url = secret("REDIS_URL")
+    if url and not url.startswith(REDIS_SCHEMES):
+        raise ImproperlyConfigured(
+            f"REDIS_URL begins with “{url.split(':', 1)[0]}:”. Use redis://:PASSWORD@HOST:PORT/0 or redis+socket:///PATH."
+        )
+    return url
+
+
+def secret_key(base: Path, *, is_checked: bool = True) -> str:
+    """SECRET_KEY from the environment or SECRET_KEY_FILE; otherwise one made at the first start and kept in `var/`.
+
+    Raises: ImproperlyConfigured for a short key and, with `is_checked` (DEBUG is off), for one that is no secret.
+    """
     if key := env.str("SECRET_KEY", default=""):
-        if len(key) < 32:
-            raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Set a long random one.")
-        return key
+        return _checked(key, is_checked)
     path = Path(env.str("SECRET_KEY_FILE", default="") or base / "var" / "secret_key")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(50))
-    return path.read_text().strip()
+    return _checked(path.read_text().strip(), is_checked)
+
+
+def _checked(key: str, is_checked: bool) -> str:
+    if len(key) < 32:
+        raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters. Set a long random one.")
+    lower = key.lower()
+    if is_checked and (len(set(key)) < 12 or any(sample in lower for sample in SAMPLES)):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is a sample or no random text. Nothing starts with it. Set one from: openssl rand -base64 48."
+        )
+    return key
 
 
 def refuse_demo_elsewhere(*, is_demo: bool, database: dict, redis_url: str) -> None:

@@ -5,7 +5,7 @@ Without Redis the one web process also does the jobs, in threads (`branchportal.
 
 import os
 
-redis = os.environ.get("REDIS_URL", "")
+redis = os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE", "")
 embedded = os.environ.get("EMBEDDED_WORKER", "" if redis else "1").strip().lower() in {"1", "true", "yes", "on"}
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -27,9 +27,11 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "info")
 
 def post_worker_init(worker: object) -> None:
     """Refuse an unprotected database; start the embedded worker in the process that serves the pages."""
+    from branchportal.clock import log_warnings
     from branchportal.readiness import require_ready
 
     require_ready()
+    log_warnings()
     if embedded:
         from branchportal.worker import start_embedded
 

@@ -16,8 +16,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit_chain, audit_verify, guards, jobs, readiness
-from .models import AuditLink, Job
+from . import audit_chain, audit_verify, clock, guards, jobs, readiness, verifications
+from .models import AuditEntry, AuditLink, Job
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 BACKUP = "backup"
@@ -41,7 +41,8 @@ def checks(now: datetime | None = None) -> list[Check]:
     """All lines, in the order in which they are shown."""
     now = now or timezone.now()
     makers: tuple[Callable[[datetime], Check | None], ...] = (
-        _database, _redis, _dispatcher, _worker, _queue, _failures, _disk, _triggers, _migrations, _backup, _anchor
+        _database, _redis, _dispatcher, _worker, _queue, _failures, _disk, _triggers, _migrations, _backup, _anchor,
+        _clock, _scores, _files,
     )  # fmt: skip
     return [line for make in makers if (line := make(now)) is not None]
 
@@ -158,3 +159,29 @@ def _anchor(now: datetime) -> Check:
         return Check("anchor", _("Last anchor of the audit trail"), GOOD, _("in time"), last)
     cure = _("More than a day ago. Look at AUDIT_ANCHORS and at the worker.")
     return Check("anchor", _("Last anchor of the audit trail"), BAD, cure, last)
+
+
+def _clock(now: datetime) -> Check:
+    found = clock.warnings()
+    return Check("clock", _("Clocks"), WARNING if found else GOOD, " ".join(found) or _("agree"))
+
+
+def _scores(now: datetime) -> Check:
+    return _verified("scores", _("Settled scores verified"), verifications.last("scores.verified"), now)
+
+
+def _files(now: datetime) -> Check:
+    return _verified("evidence", _("Stored files verified"), verifications.last("evidence.verified"), now)
+
+
+def _verified(name: str, label: str, row: AuditEntry | None, now: datetime) -> Check:
+    """The last nightly verification of a kind: wrong is bad, none or an old one a warning."""
+    if row is None:
+        return Check(name, label, WARNING, _("not yet; it runs by night"))
+    found = row.after or {}
+    if found.get("wrong"):
+        says = _("%(wrong)d of %(count)d are wrong. Read the audit trail of that moment.") % found
+        return Check(name, label, BAD, says, row.at)
+    if row.at < now - DAILY - timedelta(hours=4):
+        return Check(name, label, WARNING, _("More than a day ago. Look at the worker."), row.at)
+    return Check(name, label, GOOD, _("%(count)d right") % found, row.at)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import choice, database, env, log_days, refuse_demo_elsewhere, secret_key
+from .environment import choice, database, env, log_days, redis_url, refuse_demo_elsewhere, secret_key
 from .logs import logging_settings
 from .passwords import validators
 
@@ -18,7 +18,7 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("PORTAL_DEMO", default=False)  # switches off forced password change; never for real data
 TESTING = "pytest" in sys.modules
-SECRET_KEY = secret_key(BASE_DIR)
+SECRET_KEY = secret_key(BASE_DIR, is_checked=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEMO or DEBUG else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -104,7 +104,7 @@ PASSWORD_DAYS = env.int("PASSWORD_DAYS", default=90)  # 0: no renewal
 AUTH_PASSWORD_VALIDATORS = validators(PASSWORD_PROFILE)
 SECOND_FACTOR = choice("SECOND_FACTOR", ("offered", "required") if DEMO or TESTING else ("required", "offered"))
 CERTIFICATE_HEADER = env.str("CERTIFICATE_HEADER", default="")  # HTTP_X_…: set by the gateway, removed from clients
-FIELD_KEYS = env.str("FIELD_KEYS", default="")
+FIELD_KEYS = env.str("FIELD_KEYS", default="")  # or FIELD_KEYS_FILE
 FIELD_KEYS_FILE = env.str("FIELD_KEYS_FILE", default=str(VAR_DIR / "field_keys"))
 CIPHERS = choice("CIPHERS", ("aes", "sm"))  # of personal data and codes: AES-GCM and SHA-256, or SM4-GCM and SM3
 LOGIN_URL = "members:login"
@@ -192,7 +192,7 @@ IMPORT_RESOURCES = {
 DEMO_SHOWN = ("assessments.demo.accounts.shown_accounts", "assessments.demo.city.PASSWORD")  # who, and their password
 
 # Jobs: the job table is the queue of record; Redis, where set, is only the doorbell
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = redis_url()
 refuse_demo_elsewhere(is_demo=DEMO, database=DATABASES["default"], redis_url=REDIS_URL)
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -213,7 +213,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_VISIBILITY_TIMEOUT = 900
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE

@@ -46,6 +46,8 @@ def test_the_deployment_checks_have_nothing_to_say(tmp_path: object) -> None:
         ("SECOND_FACTOR", "never", "SECOND_FACTOR"),
         ("PASSWORD_PROFILE", "none", "PASSWORD_PROFILE"),
         ("DATABASE_URL", "mysql://x", "DATABASE_URL"),
+        ("REDIS_URL", "http://x", "REDIS_URL"),
+        ("REDIS_URL_FILE", "/nowhere/at/all", "REDIS_URL_FILE cannot be read"),
     ],
 )
 def test_wrong_settings_stop_the_start_with_a_sentence(tmp_path: object, name: str, value: str, said: str) -> None:
