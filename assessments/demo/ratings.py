@@ -12,7 +12,7 @@ from ..results.services.publishing import prepare_publication, publish
 from ..results.services.tally import run_tally
 from ..results.ties import ties_of
 from ..sheets.choices import Status
-from . import claims
+from . import claims, procedure
 from .calendar import Quarter
 from .city import City
 from .marks import Marks
@@ -61,8 +61,25 @@ def tally_quarter(city: City, cycle: Cycle, quarter: Quarter, *, publish: bool) 
     return tally
 
 
-def publish_year(city: City, plan: YearPlan, quarter: Quarter) -> None:
-    """Tally the year after its last quarter, settle the ties and publish the annual rating."""
+def publish_year(city: City, plan: YearPlan, quarter: Quarter, cycle: Cycle) -> None:
+    """The annual rating: consulted, decided, on notice, corrected after an objection, on notice again, final."""
+    number, decided = f"滨直工发〔{plan.year + 1}〕8号", quarter.step("ratification")[1]
+    title = f"{plan.year}年度星级党支部评定结果"
+    tally = _settled_year(city, plan, quarter)
+    procedure.consult(city, tally, decided - timedelta(days=5), close=True)
+    procedure.meet(city, tally, decided, number)
+    first = procedure.put_on_notice(city, tally, title, number, decided + timedelta(days=1))
+    procedure.correct_after_objection(city, first, cycle, decided + timedelta(days=2))
+    _publish(city, run_tally(actor=city.people["office1"], cycle=cycle), quarter, f"{cycle.name}结果（更正）")
+    corrected = _settled_year(city, plan, quarter)
+    procedure.consult_rest(city, corrected, decided + timedelta(days=4))
+    procedure.meet(city, corrected, decided + timedelta(days=5), number)
+    again = procedure.put_on_notice(city, corrected, f"{title}（更正）", number, decided + timedelta(days=6))
+    procedure.finish(city, again, decided + timedelta(days=20))
+
+
+def _settled_year(city: City, plan: YearPlan, quarter: Quarter) -> Tally:
+    """The tally of a year with its ties settled."""
     tally = run_tally(actor=city.people["office1"], plan=plan)
     _date(tally, quarter)
     decided = quarter.step("ratification")[1]
@@ -78,7 +95,7 @@ def publish_year(city: City, plan: YearPlan, quarter: Quarter) -> None:
             reason="同分，经会议研究，按群众满意度和重点任务完成情况确定。",
             at=decided,
         )
-    _publish(city, tally, quarter, f"{plan.year}年度星级党支部评定结果", f"滨直工发〔{plan.year + 1}〕8号")
+    return Tally.objects.select_related("plan__scheme_version__scheme").get(pk=tally.pk)
 
 
 def _date(tally: Tally, quarter: Quarter) -> None:
@@ -95,7 +112,7 @@ def _publish(city: City, tally: Tally, quarter: Quarter, title: str, number: str
         digest=tally.digest,
         title=title,
         document_number=number,
-        note="2个党支部未按时完成自评，无总分，已约谈提醒。",
+        note=procedure.MISSING,
         at=when,
     )
     publish(publication=publication, actor=city.people["authority1"], at=when + timedelta(hours=20))
