@@ -64,7 +64,8 @@ def forget_links(now: datetime | None = None) -> int:
         with transaction.atomic():
             count, _kinds = Token.objects.filter(poll=pk).delete()
             Poll.objects.filter(pk=pk).update(forgotten_at=now)
-            audit.record(None, "poll.links_forgotten", Poll(pk=pk), after={"links": count})
+            poll = Poll.objects.select_related("branch", "form").get(pk=pk)
+            audit.record(None, "poll.links_forgotten", poll, after={"links": count})
     return len(over)
 
 

@@ -2,8 +2,9 @@
 
 This is the one place that reads counters for a page (I-20). A count below five is hidden together with every other
 small one of its question (zeros too, or a sum would give them away); where that leaves a single hidden cell, the next
-smallest is hidden as well. Where the score itself would still give a hidden cell away, the whole table is hidden: the
-score counts, and nothing else is shown.
+smallest is hidden as well. Where one group answers one question and the printed score would still give a hidden cell
+away, the whole table is hidden: the score counts, and nothing else is shown. Known limit: a score is itself a statement
+about the ballots; with few of them, whoever tries all ways to reach it may work some out.
 """
 
 from collections import Counter as Multiset
@@ -91,12 +92,13 @@ def _gives_away(
     poll: Poll, table: Sequence[Sequence[int]], kept: Sequence[set[int]], values: Sequence[int | None]
 ) -> bool:
     """Whether somebody who reads the table and the score can work out a hidden count below five."""
+    is_alone = len(table) == 1 and poll.rosters.filter(number__gt=0).count() == 1
     for row, open_at in zip(table, kept, strict=True):
         hidden = [at for at in range(len(row)) if at not in open_at]
         if not hidden:
             continue
         known = {at: row[at] for at in open_at}
-        score_up = poll.score_up if len(table) == 1 else None
+        score_up = poll.score_up if is_alone else None
         ways = [
             way
             for way in solutions(known, hidden, poll.ballots, values, score_up)

@@ -11,9 +11,9 @@ from assessments.polls.services.links import make_links, request_links
 from assessments.polls.services.running import open_poll, plan_poll, request_start, start_polls
 from assessments.polls.targets import targets
 from assessments.polls.voting import find_ballot
+from assessments.schemes.loading import engine_scheme
 from assessments.scoring import evaluate
 from assessments.scoring.conditions import top_share
-from assessments.schemes.loading import engine_scheme
 from assessments.sheets.gather import sheet_batch
 from assessments.sheets.models import Mark, Sheet
 from assessments.sheets.services.review_marks import fill_poll
@@ -161,7 +161,9 @@ def test_a_branch_without_anybody_entitled_is_left_out_and_named(city: City, rev
 
 
 class TestRights:
-    def test_the_branch_never_polls_about_itself(self, city: City, secretary: User, deputy: User, reviewer: User) -> None:
+    def test_the_branch_never_polls_about_itself(
+        self, city: City, secretary: User, deputy: User, reviewer: User
+    ) -> None:
         form = make_form(reviewer, city.scheme)
         for user in (secretary, deputy):
             with pytest.raises(PermissionDenied):

@@ -18,7 +18,9 @@ SCALE = (
 ONE = {1: 1_000_000}
 
 
-def _group(*numbers: int, weight_up: int = 1_000_000, quorum_up: int = 0, roster: int = 100, position: int = 1) -> Group:
+def _group(
+    *numbers: int, weight_up: int = 1_000_000, quorum_up: int = 0, roster: int = 100, position: int = 1
+) -> Group:
     cells = {(1, at): n for at, n in enumerate(numbers, start=1)}
     return Group(position, weight_up, quorum_up, roster, sum(numbers), cells)
 
