@@ -7,6 +7,7 @@ from django.utils import timezone
 from assessments.results.models import Publication, Tally
 from assessments.results.notices.models import Consultation, ConsultationReply, Notice, Objection
 from assessments.results.notices.working_days import end_of
+from assessments.sheets.extending.models import Extension
 from assessments.sheets.models import Sheet
 from assessments.sheets.reopening.models import Reopening
 from branches.models import Branch
@@ -40,4 +41,8 @@ def of_branch(notice: int, branch: Branch, sheet: Sheet, secretary: User, office
     own = Objection.objects.create(entered_by=secretary, by_name=secretary.name, **said)
     letter = Objection.objects.create(entered_by=office, channel="letter", **said)
     asked = Reopening.objects.create(sheet=sheet, reason="漏记一次会议", asked_by=office, asked_at=now)
-    return {"objection": own.pk, "letter": letter.pk, "reopening": asked.pk}
+    more = Extension.objects.create(
+        cycle=sheet.cycle, sheet=sheet, was_until=now, until=now + timedelta(days=2), reason="机构调整", asked_by=office,
+        asked_at=now,
+    )  # fmt: skip
+    return {"objection": own.pk, "letter": letter.pk, "reopening": asked.pk, "extension": more.pk}
