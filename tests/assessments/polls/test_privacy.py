@@ -1,4 +1,5 @@
 """Whether anybody who reads the database, the logs or Redis can tie a vote to a link. Codes T-P1 to T-P4."""
+# ruff: noqa: S608 - tables and columns are our own names
 
 import logging
 from itertools import product
