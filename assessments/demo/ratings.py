@@ -72,9 +72,9 @@ def publish_year(city: City, plan: YearPlan, quarter: Quarter, cycle: Cycle) -> 
     procedure.correct_after_objection(city, first, cycle, decided + timedelta(days=2))
     _publish(city, run_tally(actor=city.people["office1"], cycle=cycle), quarter, f"{cycle.name}结果（更正）")
     corrected = _settled_year(city, plan, quarter)
-    procedure.consult_rest(city, corrected, decided + timedelta(days=4))
-    procedure.meet(city, corrected, decided + timedelta(days=5), number)
-    again = procedure.put_on_notice(city, corrected, f"{title}（更正）", number, decided + timedelta(days=6))
+    procedure.consult_rest(city, corrected, decided + timedelta(days=8))
+    procedure.meet(city, corrected, decided + timedelta(days=9), number)
+    again = procedure.put_on_notice(city, corrected, f"{title}（更正）", number, decided + timedelta(days=10))
     procedure.finish(city, again, decided + timedelta(days=20))
 
 

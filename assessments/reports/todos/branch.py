@@ -15,6 +15,7 @@ from ...cycles.models import Cycle, Step
 from ...results.models import Result, Tally
 from ...sheets.choices import ClaimKind, ClaimStatus, Status
 from ...sheets.models import Claim, Sheet
+from . import procedure
 from .item import DONE, WAITING, LastResult, Panel, Todo, days_until, tone_of
 from .visiting import branch_todos
 
@@ -31,6 +32,7 @@ def branch_panel(user: "User", now: datetime) -> Panel:
     todos += _clerk_todos(user, now)
     todos += _record_todos(user)
     todos += branch_todos(user, now)
+    todos += procedure.branch_todos(user, now)
     is_secretary = user.scope.has(Role.SECRETARY)
     return Panel(
         title=_("My branch") if is_secretary else _("Branches I fill in for"),

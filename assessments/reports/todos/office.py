@@ -17,6 +17,7 @@ from ...schemes.rules import can_publish
 from ...sheets.choices import FROZEN, Status
 from ...sheets.models import Sheet
 from ..board import late_filter
+from . import procedure
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
 from .visiting import office_todos
 
@@ -37,6 +38,7 @@ def office_panel(user: "User", now: datetime) -> Panel:
     todos += office_todos(now)
     todos += _tally_todos()
     todos += _publication_todos()
+    todos += procedure.office_todos(now)
     todos += _returned_schemes()
     todos += _planned(cycles, now)
     if not running:
@@ -244,6 +246,7 @@ def authority_panel(user: "User", now: datetime) -> Panel:
         what = _("“%(title)s” is prepared for publication") % {"title": row.title}
         action = _("Open") if mine else _("Check and publish")
         todos.append(Todo("megaphone", what, url, action, detail, tone=WAITING if mine else "due"))
+    todos += procedure.authority_todos(user, now)
     todos += _proposed_schemes(user)
     return Panel(_("Deciding authority"), todos, _("Nothing waits for a decision."))
 

@@ -11,7 +11,9 @@ from branchportal.middleware import answer
 
 from ...results.earlier.models import EarlierResult
 from ...results.earlier.rules import can_see_years
-from ...results.models import Result
+from ...results.models import Result, Tally
+from ...results.notices.checks import notice_of
+from ...results.notices.rules import can_object
 from ..result_report import RELATED, branch_report
 from ..result_years import all_years
 
@@ -21,7 +23,15 @@ def result_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One result, for everybody who may see it."""
     rows = Result.objects.visible_to(request.user).select_related(*RELATED)
     result = get_object_or_404(rows, pk=pk)
-    return render(request, "assessments/reports/result.html", {"report": branch_report(result), "result": result})
+    context = {"report": branch_report(result), "result": result, **_on_notice(request, result)}
+    return render(request, "assessments/reports/result.html", context)
+
+
+def _on_notice(request: HttpRequest, result: Result) -> dict:
+    """The notice of a provisional result, and whether the reader may object to it."""
+    if result.tally.status != Tally.Status.NOTICE or (notice := notice_of(result.tally)) is None:
+        return {}
+    return {"notice": notice, "may_object": can_object(request.user, notice, result.branch, request.received_at)}
 
 
 @require_GET
