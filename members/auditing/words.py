@@ -36,6 +36,7 @@ VERBS = {
     "answered": pgettext_lazy("audit", "answered"),
     "approved": pgettext_lazy("audit", "approved"),
     "attached": pgettext_lazy("audit", "attached"),
+    "bundled": pgettext_lazy("audit", "bundled for an investigation"),
     "cancel_requested": pgettext_lazy("audit", "cancellation requested"),
     "changed": pgettext_lazy("audit", "changed"),
     "closed": pgettext_lazy("audit", "closed"),
