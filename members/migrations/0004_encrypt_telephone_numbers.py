@@ -8,6 +8,15 @@ import branchportal.personal
 PLAIN = [branchportal.personal.NoPersonalNumbers()]
 CHOICES = [("asked", "asked for"), ("done", "carried out"), ("refused", "refused")]
 
+ENDINGS = [
+    ("signed_out", "signed out"),
+    ("idle", "left idle"),
+    ("too_long", "longest time reached"),
+    ("ended", "ended by a person"),
+    ("credentials", "password or second factor changed"),
+    ("rights", "office given or ended, account deactivated"),
+]
+
 
 def person(verbose_name: str, **fields: object) -> models.ForeignKey:
     return models.ForeignKey(
@@ -42,6 +51,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             "user", "phone", branchportal.personal.PhoneField(blank=True, verbose_name="office telephone")
+        ),
+        migrations.AlterField(
+            "signin",
+            "ended_why",
+            models.CharField(blank=True, choices=ENDINGS, max_length=12, verbose_name="end"),
         ),
         migrations.CreateModel(
             name="Erasure",

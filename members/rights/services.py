@@ -100,8 +100,7 @@ def _delete_credentials(accounts: list[User]) -> dict[str, int]:
     """Passwords, factors, open sessions at once; the list of sessions where the law keeps it no longer."""
     found = {"sessions": 0}
     for account in accounts:
-        keys = account.sign_ins.filter(ended_at=None).values_list("session_key", flat=True)
-        found["sessions"] += sessions.close(list(keys), sessions.Ending.CREDENTIALS)
+        found["sessions"] += sessions.close_others(account, why=sessions.Ending.RIGHTS)
     old = SignIn.objects.filter(user__in=accounts, began_at__lt=timezone.now() - LOGS_KEPT)
     codes = RecoveryCode.objects.filter(factor__user__in=accounts)
     for name, rows in {

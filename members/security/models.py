@@ -17,6 +17,7 @@ class SignIn(models.Model):
         TOO_LONG = "too_long", pgettext_lazy("session", "longest time reached")
         ENDED = "ended", pgettext_lazy("session", "ended by a person")
         CREDENTIALS = "credentials", pgettext_lazy("session", "password or second factor changed")
+        RIGHTS = "rights", pgettext_lazy("session", "office given or ended, account deactivated")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, unique=True)  # its digest: see `store`

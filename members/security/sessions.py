@@ -104,7 +104,7 @@ def end_sessions(*, actor: "User", account: "User") -> int:
     return count
 
 
-def close_others(user: "User", keep: str = "") -> None:
-    """After new credentials: every other session of the account is over."""
+def close_others(user: "User", keep: str = "", *, why: str = Ending.CREDENTIALS) -> int:
+    """After new credentials or rights: every other session of the account is over; says how many."""
     keys = user.sign_ins.filter(ended_at=None).exclude(session_key=keep).values_list("session_key", flat=True)
-    close(list(keys), Ending.CREDENTIALS)
+    return close(list(keys), why)

@@ -54,10 +54,14 @@ def change_account(*, actor: User, account: User, version: int, **values: object
 
 
 def set_account_active(*, actor: User, account: User, version: int, is_active: bool) -> User:
-    """Deactivate (every session ends with its next request) or activate again."""
+    """Deactivate (every session ends at once) or activate again."""
     require(rules.can_edit_account(actor, account))
     action = "account.activated" if is_active else "account.deactivated"
-    return change_row(row=account, actor=actor, version=version, action=action, values={"is_active": is_active})
+    with transaction.atomic():
+        changed = change_row(row=account, actor=actor, version=version, action=action, values={"is_active": is_active})
+        if not is_active:
+            sessions.close_others(account, why=sessions.Ending.RIGHTS)
+    return changed
 
 
 def reset_password(*, actor: User, account: User) -> Slip:

@@ -15,6 +15,7 @@ from branchportal.errors import PortalError, StaleState
 from .. import rules
 from ..models import Appointment, User
 from ..roles import BRANCH_ROLES, ORGANIZATION_ROLES, PORTAL_ROLES, Role
+from ..security import sessions
 
 
 @transaction.atomic
@@ -39,6 +40,7 @@ def grant_appointment(
     if refusal := problem_of(wish, overlapping(wish)):
         raise PortalError(refusal)
     wish.save(force_insert=True)
+    sessions.close_others(user, why=sessions.Ending.RIGHTS)
     audit.record(actor, "appointment.granted", wish, after=described(wish))
     return wish
 
@@ -59,6 +61,7 @@ def revoke_appointment(*, actor: User, appointment: Appointment, ends_on: date |
     else:
         moved = same.update(ends_on=ends_on)
         audit.record(actor, "appointment.ended", appointment, before=before, after={"ends_on": ends_on.isoformat()})
+    sessions.close_others(appointment.user, why=sessions.Ending.RIGHTS)
     if not moved:
         raise StaleState(_("Somebody else changed this office meanwhile. Reload the page and look again."))
 

@@ -55,7 +55,7 @@ def test_deactivated_account_cannot_sign_in_and_its_session_ends(client, secreta
     assert enter(Client(), "secretary", PASSWORD).status_code == 422
 
 
-def test_five_wrong_passwords_lock_the_account_for_this_address_only(secretary):
+def test_tl1_five_wrong_passwords_lock_the_account_for_this_address_only(secretary):
     client = Client()
     for _try in range(4):
         assert enter(client, "secretary", "wrong-horse-7").status_code == 422
@@ -80,7 +80,7 @@ def test_address_comes_from_our_own_proxies_only(rf, settings):
     assert address_of(rf.get("/", REMOTE_ADDR="10.0.0.1")) == "10.0.0.1"
 
 
-def test_many_colleagues_behind_one_address_are_not_locked_out(city, secretary, neighbour):
+def test_tl1_many_colleagues_behind_one_address_are_not_locked_out(city, secretary, neighbour):
     client = Client()
     for _try in range(5):
         enter(client, "secretary", "wrong-horse-7")

@@ -55,7 +55,9 @@ def set_up(user: User) -> tuple[Client, list[str]]:
 
 
 @pytest.mark.parametrize("name", CAST)
-def test_every_role_that_decides_must_set_one_up_first(request: pytest.FixtureRequest, city: City, name: str) -> None:
+def test_tl2_every_role_that_decides_must_set_one_up_first(
+    request: pytest.FixtureRequest, city: City, name: str
+) -> None:
     assert CAST[name] in DEMANDED_OF
     client = client_of(request.getfixturevalue(name))
     for address in ("/", "/sheets/queue/", "/people/accounts/", "/accounts/password/", "/tasks/"):
@@ -68,14 +70,14 @@ def test_every_role_that_decides_must_set_one_up_first(request: pytest.FixtureRe
     )
 
 
-def test_a_secretary_is_not_made_to_but_may(city: City, secretary: User) -> None:
+def test_tl2_a_secretary_is_not_made_to_but_may(city: City, secretary: User) -> None:
     client = client_of(secretary)
     assert client.get("/").status_code == 200
     set_up(secretary)
     assert client_of(secretary).get("/")["Location"] == "/accounts/second/"
 
 
-def test_set_up_opens_the_portal_and_the_next_sign_in_asks(city: City, office: User) -> None:
+def test_tl2_set_up_opens_the_portal_and_the_next_sign_in_asks(city: City, office: User) -> None:
     client, codes = set_up(office)
     assert client.get("/").status_code == 200
     assert len(set(codes)) == 10
@@ -87,7 +89,7 @@ def test_set_up_opens_the_portal_and_the_next_sign_in_asks(city: City, office: U
         assert second.get("/").status_code == 200
 
 
-def test_a_code_is_good_once_and_only_for_its_time(city: City, office: User) -> None:
+def test_tl2_a_code_is_good_once_and_only_for_its_time(city: City, office: User) -> None:
     set_up(office)
     with time_machine.travel(timezone.now() + timedelta(seconds=90), tick=False):
         code, later = code_of(office), code_of(office, steps=3)
@@ -99,14 +101,14 @@ def test_a_code_is_good_once_and_only_for_its_time(city: City, office: User) -> 
 
 
 @pytest.mark.parametrize("code", ["", "12345", "abcdef", "１２３４５６", "1234567", "' OR 1=1 --", "0" * 500])
-def test_what_is_no_code_gets_a_sentence(city: City, office: User, code: str) -> None:
+def test_tl2_what_is_no_code_gets_a_sentence(city: City, office: User, code: str) -> None:
     set_up(office)
     answer = client_of(office).post("/accounts/second/", {"code": code})
     assert answer.status_code == 422
     assert "验证码不符" in answer.content.decode()
 
 
-def test_five_wrong_codes_block_the_account_for_a_while(city: City, office: User) -> None:
+def test_tl2_five_wrong_codes_block_the_account_for_a_while(city: City, office: User) -> None:
     set_up(office)
     client = client_of(office)
     for _try in range(5):
@@ -119,21 +121,21 @@ def test_five_wrong_codes_block_the_account_for_a_while(city: City, office: User
     assert AuditEntry.objects.filter(action="account.factor_failed").count() == 5
 
 
-def test_a_recovery_code_replaces_the_phone_once(city: City, office: User) -> None:
+def test_tl2_a_recovery_code_replaces_the_phone_once(city: City, office: User) -> None:
     _client, codes = set_up(office)
     assert client_of(office).post("/accounts/second/", {"code": codes[3].lower()}).status_code == 302
     assert client_of(office).post("/accounts/second/", {"code": codes[3]}).status_code == 422
     assert not RecoveryCode.objects.filter(digest__contains=codes[0]).exists()
 
 
-def test_new_recovery_codes_replace_the_old(city: City, office: User) -> None:
+def test_tl2_new_recovery_codes_replace_the_old(city: City, office: User) -> None:
     client, old = set_up(office)
     new = client.post("/accounts/security/codes/").context["codes"]
     assert client_of(office).post("/accounts/second/", {"code": old[0]}).status_code == 422
     assert client_of(office).post("/accounts/second/", {"code": new[0]}).status_code == 302
 
 
-def test_the_picture_holds_the_secret_for_this_account(city: City, office: User) -> None:
+def test_tl2_the_picture_holds_the_secret_for_this_account(city: City, office: User) -> None:
     client = client_of(office)
     page = client.get("/accounts/second/setup/")
     factor = SecondFactor.objects.get(user=office)
@@ -144,7 +146,7 @@ def test_the_picture_holds_the_secret_for_this_account(city: City, office: User)
     assert SecondFactor.objects.get(user=office).confirmed_at is None
 
 
-def test_only_the_security_admin_takes_a_factor_away_and_never_the_own(
+def test_tl2_only_the_security_admin_takes_a_factor_away_and_never_the_own(
     city: City, office: User, secadmin: User, sysadmin: User
 ) -> None:
     session, _codes = set_up(office)
@@ -159,7 +161,7 @@ def test_only_the_security_admin_takes_a_factor_away_and_never_the_own(
     assert AuditEntry.objects.filter(action="account.factor_reset", actor=secadmin).exists()
 
 
-def test_a_certificate_checked_by_the_gateway_counts(
+def test_tl2_a_certificate_checked_by_the_gateway_counts(
     city: City, office: User, secadmin: User, settings: object
 ) -> None:
     admin, _codes = set_up(secadmin)
@@ -172,13 +174,13 @@ def test_a_certificate_checked_by_the_gateway_counts(
     assert client.get("/", headers=shown).status_code == 200
 
 
-def test_one_certificate_belongs_to_one_account(city: City, office: User, authority: User, secadmin: User) -> None:
+def test_tl2_one_certificate_belongs_to_one_account(city: City, office: User, authority: User, secadmin: User) -> None:
     admin, _codes = set_up(secadmin)
     for user, status in ((office, 302), (authority, 400)):
         answer = admin.post(f"/people/accounts/{user.pk}/security/", {"action": "certificate", "certificate": "X"})
         assert answer.status_code == status
 
 
-def test_offered_means_nobody_is_made_to(city: City, office: User, settings: object) -> None:
+def test_tl2_offered_means_nobody_is_made_to(city: City, office: User, settings: object) -> None:
     settings.SECOND_FACTOR = "offered"
     assert client_of(office).get("/").status_code == 200

@@ -32,23 +32,23 @@ def is_good(password: str, profile: str, settings: object, user: User | None = N
 
 
 @pytest.mark.parametrize("profile", ["dengbao", "asvs"])
-def test_weak_passwords_are_refused(settings: object, profile: str) -> None:
+def test_tl3_weak_passwords_are_refused(settings: object, profile: str) -> None:
     assert [password for password in WEAK if is_good(password, profile, settings)] == []
 
 
-def test_initial_passwords_are_good_in_both(settings: object) -> None:
+def test_tl3_initial_passwords_are_good_in_both(settings: object) -> None:
     for profile in ("dengbao", "asvs"):
         assert all(is_good(generate_password(), profile, settings) for _ in range(50))
 
 
-def test_dengbao_wants_three_kinds_and_asvs_length(settings: object) -> None:
+def test_tl3_dengbao_wants_three_kinds_and_asvs_length(settings: object) -> None:
     assert is_good("Xue-xi-9km", "dengbao", settings)
     assert not is_good("Xue-xi-9km", "asvs", settings)
     assert is_good("orange lantern river stone", "asvs", settings)
     assert not is_good("orangelanternriverstone", "dengbao", settings)
 
 
-def test_a_long_password_is_taken_whole(settings: object, client: Client) -> None:
+def test_tl3_a_long_password_is_taken_whole(settings: object, client: Client) -> None:
     long = "Xue-xi-9km" * 18
     assert is_good(long, "dengbao", settings)
     user = make_user("lang")
@@ -57,7 +57,7 @@ def test_a_long_password_is_taken_whole(settings: object, client: Client) -> Non
     assert not user.check_password(long[:-1])
 
 
-def test_the_last_five_are_not_used_again(settings: object) -> None:
+def test_tl3_the_last_five_are_not_used_again(settings: object) -> None:
     user = make_user("甲")
     used = [f"Xuexi-kao-{number}Q" for number in range(7)]
     for password in used:
@@ -70,7 +70,7 @@ def test_the_last_five_are_not_used_again(settings: object) -> None:
 @pytest.mark.parametrize(
     ("profile", "days", "is_forced"), [("dengbao", 91, True), ("dengbao", 89, False), ("asvs", 900, False)]
 )
-def test_an_old_password_is_renewed_at_the_next_sign_in(
+def test_tl3_an_old_password_is_renewed_at_the_next_sign_in(
     client: Client, settings: object, profile: str, days: int, is_forced: bool
 ) -> None:
     settings.PASSWORD_PROFILE = profile

@@ -21,7 +21,7 @@ def at(minutes: float) -> time_machine.travel:
 
 
 @pytest.mark.parametrize(("name", "minutes"), [("secretary", 30), ("office", 30), ("auditor", 15), ("sysadmin", 15)])
-def test_an_idle_session_ends(
+def test_tl4_an_idle_session_ends(
     request: pytest.FixtureRequest, city: City, sign_in: object, name: str, minutes: int
 ) -> None:
     client = sign_in(request.getfixturevalue(name))
@@ -37,7 +37,7 @@ def test_an_idle_session_ends(
     assert not Session.objects.exists()
 
 
-def test_saving_all_the_time_does_not_make_it_longer_than_twelve_hours(
+def test_tl4_saving_all_the_time_does_not_make_it_longer_than_twelve_hours(
     city: City, secretary: User, sign_in: object
 ) -> None:
     client, start = sign_in(secretary), timezone.now()
@@ -49,7 +49,7 @@ def test_saving_all_the_time_does_not_make_it_longer_than_twelve_hours(
     assert SignIn.objects.get().ended_why == "too_long"
 
 
-def test_a_session_without_a_beginning_is_refused(city: City, secretary: User, sign_in: object) -> None:
+def test_tl4_a_session_without_a_beginning_is_refused(city: City, secretary: User, sign_in: object) -> None:
     client = sign_in(secretary)
     session = client.session
     del session[sessions.BEGAN]
@@ -57,7 +57,7 @@ def test_a_session_without_a_beginning_is_refused(city: City, secretary: User, s
     assert client.get("/").status_code == 302
 
 
-def test_one_sees_where_one_is_signed_in_and_ends_the_others(city: City, secretary: User, sign_in: object) -> None:
+def test_tl4_one_sees_where_one_is_signed_in_and_ends_the_others(city: City, secretary: User, sign_in: object) -> None:
     here, elsewhere = sign_in(secretary), sign_in(secretary)
     assert here.get("/accounts/security/").content.decode().count('data-label="最近使用"') == 2
     here.post("/accounts/security/sessions/")
@@ -66,13 +66,13 @@ def test_one_sees_where_one_is_signed_in_and_ends_the_others(city: City, secreta
     assert AuditEntry.objects.filter(action="account.sessions_ended", actor=secretary).exists()
 
 
-def test_signing_out_closes_the_session_in_the_list(city: City, secretary: User, sign_in: object) -> None:
+def test_tl4_signing_out_closes_the_session_in_the_list(city: City, secretary: User, sign_in: object) -> None:
     sign_in(secretary).post("/accounts/logout/")
     assert SignIn.objects.get().ended_why == "signed_out"
     assert sessions.open_sessions(secretary) == []
 
 
-def test_the_security_admin_ends_sessions_of_others_only(
+def test_tl4_the_security_admin_ends_sessions_of_others_only(
     city: City, secretary: User, secadmin: User, sysadmin: User, sign_in: object
 ) -> None:
     client, admin = sign_in(secretary), sign_in(secadmin)
@@ -87,13 +87,13 @@ def test_the_security_admin_ends_sessions_of_others_only(
     assert "被人工结束" in admin.get(address).content.decode()
 
 
-def test_deactivating_ends_sessions_at_once(city: City, secretary: User, sign_in: object) -> None:
+def test_tl4_deactivating_ends_sessions_at_once(city: City, secretary: User, sign_in: object) -> None:
     client = sign_in(secretary)
     User.objects.filter(pk=secretary.pk).update(is_active=False)
     assert client.get("/").status_code == 302
 
 
-def test_old_rows_are_forgotten_and_young_ones_kept(city: City, secretary: User, sign_in: object) -> None:
+def test_tl4_old_rows_are_forgotten_and_young_ones_kept(city: City, secretary: User, sign_in: object) -> None:
     sign_in(secretary)
     with at(184 * 24 * 60):
         retention.keep()
