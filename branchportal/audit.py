@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from .instances import insert_instances
 from .models import AuditEntry
+from .personal import without_numbers
 from .outage import AuditClosed
 from .request_id import request_id
 
@@ -30,10 +31,10 @@ def entry(
         action=action,
         object_type=target._meta.label_lower,
         object_id=target.pk,
-        object_label=str(target)[:200],
+        object_label=without_numbers(str(target))[:200],
         before=before,
         after=after,
-        note=note,
+        note=without_numbers(note),
         request_id=request_id.get(),
     )
 
