@@ -20,7 +20,7 @@ from ..schemes.services.drafts import import_scheme
 from ..schemes.services.publishing import propose_scheme, publish_scheme
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
-from . import calendar, claims, drafts, earlier, play, polls, ratings, traces, visits
+from . import calendar, claims, drafts, earlier, play, polls, procedure, ratings, traces, visits
 from .city import City, add_accounts, add_members, add_teams, build_tree
 from .marks import Marks, Organs, keep_own_rows, make_marks, qualities
 from .quarters import SheetWriter, evaluate_quarter, open_quarter, own_slots
@@ -66,9 +66,11 @@ def seed(today: date, say: Say) -> City:
         if not is_running:
             ratings.tally_quarter(city, cycle, quarter, publish=not is_rating)
         if quarter is last[-1]:
-            ratings.publish_year(city, plan, quarter)
+            ratings.publish_year(city, plan, quarter, cycle)
         say(f"{quarter.name}：{ratings.describe(cycle)}")
     traces.write_claims()
+    with transaction.atomic():
+        procedure.grant_extension(city, cycle, timezone.now())
     with transaction.atomic():
         say(f"{visits.write_visits(city, today)} 次实地考察及整改")
     with transaction.atomic():
@@ -80,7 +82,8 @@ def seed(today: date, say: Say) -> City:
 
 
 def _plan(year: int, version: SchemeVersion) -> YearPlan:
-    return YearPlan.objects.create(year=year, name=f"{year}年度市直机关“五强”党支部考评方案", scheme_version=version)
+    name = f"{year}年度市直机关“五强”党支部考评方案"
+    return YearPlan.objects.create(year=year, name=name, scheme_version=version, notice_days=5)
 
 
 def _write_quarter(

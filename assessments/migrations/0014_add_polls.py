@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("planned", "planned"), ("closed", "closed")],
+                        choices=[("planned", "under way"), ("closed", "over")],
                         default="planned",
                         max_length=8,
                         verbose_name="status",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.models import Branch, Organization
 
@@ -117,8 +118,8 @@ class Meeting(models.Model):
     """A report-and-appraisal meeting (述职评议会): secretaries report one after another, each is voted on."""
 
     class Status(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        CLOSED = "closed", _("closed")
+        PLANNED = "planned", pgettext_lazy("meeting", "under way")
+        CLOSED = "closed", pgettext_lazy("meeting", "over")
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="meetings", verbose_name=_("cycle"))
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="meetings")

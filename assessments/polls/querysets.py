@@ -32,8 +32,8 @@ def _seen(user: "User", prefix: str = "") -> Q:
 
 class PollFormQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
-        """Ballot papers: whoever runs polls, and the auditor."""
-        return self if user.scope.has(*READS_ALL, Role.DEPARTMENT) else self.none()
+        """Ballot papers: whoever runs polls."""
+        return self if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.DEPARTMENT) else self.none()
 
 
 class PollQuerySet(models.QuerySet):

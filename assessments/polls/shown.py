@@ -1,7 +1,8 @@
 """What may be read of a poll: nothing before it is closed, and afterwards nothing that tells of fewer than five.
 
 This is the one place that reads counters for a page (I-20). A count below five is hidden together with every other
-small one of its question (zeros too, or a sum would give them away); where that leaves a single hidden cell, the next
+small one of its question (zeros too, or a sum would give them away), and the share of top votes with it; where that
+leaves a single hidden cell, the next
 smallest is hidden as well. Where one group answers one question and the printed score would still give a hidden cell
 away, the whole table is hidden: the score counts, and nothing else is shown. Known limit: a score is itself a statement
 about the ballots; with few of them, whoever tries all ways to reach it may work some out.
@@ -73,8 +74,7 @@ def shown(poll: Poll) -> Shown:
         )
         for question, row, open_at in zip(questions, table, kept, strict=True)
     )
-    tops = [at for at, option in enumerate(options) if option.is_top]
-    return Shown(False, found, all(at in open_at for open_at in kept for at in tops), said)
+    return Shown(False, found, all(len(open_at) == len(options) for open_at in kept), said)
 
 
 def open_cells(row: Sequence[int]) -> set[int]:

@@ -10,7 +10,7 @@ from branches.models import Branch, Organization, Sector, Unit
 from ..cycles.models import Cycle
 from ..schemes.models import Criterion, Indicator, SchemeVersion
 from .choices import ClaimKind, ClaimStatus, MarkState, ScanState, Stage, Status
-from .querysets import ClaimQuerySet, EvidenceQuerySet, SheetQuerySet, WorkbookUploadQuerySet
+from .querysets import JUMP_UP, ClaimQuerySet, EvidenceQuerySet, SheetQuerySet, WorkbookUploadQuerySet
 
 
 def _person(label: str) -> models.ForeignKey:
@@ -78,6 +78,12 @@ class Sheet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.branch} {self.cycle}"
+
+    @property
+    def jumped(self) -> bool:
+        """Whether the branch gives itself far more than it had last time (rows of `with_flags`)."""
+        last_up = getattr(self, "last_up", None)
+        return None not in (last_up, self.self_total_up) and self.self_total_up >= last_up + JUMP_UP
 
 
 class Mark(models.Model):

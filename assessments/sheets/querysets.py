@@ -14,6 +14,8 @@ from .choices import EDITABLE
 if TYPE_CHECKING:
     from members.models import User
 
+JUMP_UP = 5_000_000  # micro-points above last time that flag a sheet
+
 
 def _seen(user: "User", prefix: str = "") -> Q:
     """Own branch always; others' sheets by subtree, assignment or office, but never while they are drafts."""
@@ -86,6 +88,35 @@ class SheetQuerySet(models.QuerySet):
         """Adds `open_claims`: how many bonus claims and records are undecided."""
         waiting = Q(claims__status__in=("claimed", "recorded"))
         return self.annotate(open_claims=models.Count("claims", filter=waiting))
+
+    def with_flags(self) -> Self:
+        """Adds `has_shared_file` (same content attached elsewhere) and `last_up` (reviewed total of last time)."""
+        from .models import EvidenceLink, Sheet  # the models import this module
+
+        mine = EvidenceLink.objects.filter(sheet=OuterRef("pk"))
+        same = EvidenceLink.objects.filter(evidence__sha256=OuterRef("evidence__sha256"))
+        elsewhere = same.exclude(sheet__branch=OuterRef("sheet__branch"), sheet__cycle=OuterRef("sheet__cycle"))
+        before = Sheet.objects.current().filter(
+            branch=OuterRef("branch_id"), cycle__starts_on__lt=OuterRef("cycle__starts_on")
+        )
+        last = before.exclude(review_total_up=None).order_by("-cycle__starts_on").values("review_total_up")[:1]
+        return self.annotate(
+            has_shared_file=models.Exists(mine.filter(models.Exists(elsewhere))), last_up=Subquery(last)
+        )
+
+    def flagged(self) -> Self:
+        """Sheets that ask for a second look: a file used elsewhere, or five points more than last time."""
+        return self.with_flags().filter(Q(has_shared_file=True) | Q(self_total_up__gte=models.F("last_up") + JUMP_UP))
+
+    def in_charge_of(self, user: "User") -> Self:
+        """Sheets whose review the user has in hand."""
+        mine = Assignment.objects.filter(cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"), inspector=user)
+        return self.filter(models.Exists(mine))
+
+    def with_inspector(self) -> Self:
+        """Adds `inspector_name`: who of the team has the review in hand."""
+        mine = Assignment.objects.filter(cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"))
+        return self.annotate(inspector_name=Subquery(mine.values("inspector__name")[:1]))
 
     def with_team(self) -> Self:
         """Adds `team_name`: who reviews the branch in that cycle."""

@@ -25,6 +25,8 @@ class Filters:
     organization: str = ""
     sector: str = ""
     claims: str = ""  # "1": only with undecided claims
+    flagged: str = ""  # "1": only those that ask for a second look
+    mine: str = ""  # "1": only those that one has in hand
     q: str = ""
 
     @staticmethod
@@ -84,6 +86,8 @@ def _without_status(rows: SheetQuerySet, filters: Filters) -> SheetQuerySet:
         rows = rows.filter(sector=int(filters.sector))
     if filters.claims:
         rows = rows.filter(Exists(Claim.objects.filter(sheet=OuterRef("pk"), status__in=UNDECIDED)))
+    if filters.flagged:
+        rows = rows.flagged()
     if filters.q:
         rows = rows.filter(Q(branch__name__icontains=filters.q) | Q(branch__code__istartswith=filters.q))
     return rows

@@ -42,6 +42,8 @@ class Row:
     criteria: tuple[CriterionField, ...] = ()
     waivers: Mapping[str, str] = field(default_factory=dict)  # of the review mark: reason by criterion code
     typed: str = ""  # a poll result that was refused, shown again
+    flags: list[str] = field(default_factory=list)  # set by `flags.note_flags`
+    belongs: str = ""  # why the reader does not score it: it belongs to another office
 
     @property
     def is_given(self) -> bool:

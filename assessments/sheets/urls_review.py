@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import department, exemptions, queues, records, review
+from .views import calibration, department, exemptions, handing, queues, records, review
 
 urlpatterns = [
     path("department/", queues.department, name="department"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:pk>/preliminary/pass/", department.pass_on, name="pass"),
     path("<int:pk>/preliminary/return/", department.give_back, name="preliminary_return"),
     path("queue/", queues.inspector, name="queue"),
+    path("queue/accept/", queues.accept_many, name="queue_accept"),
+    path("calibration/", calibration.calibration, name="calibration"),
+    path("<int:pk>/review/hand-over/", handing.hand_over, name="review_hand_over"),
     path("<int:pk>/review/", review.review, name="review"),
     path("<int:pk>/review/begin/", review.begin, name="review_begin"),
     path("<int:pk>/review/accept/", review.accept_rest, name="review_accept_rest"),

@@ -50,6 +50,20 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "members:member": ("member",),
     "members:token_revoke": ("token",),
     "operating_task": ("task of somebody",),
+    "polls:": ("poll open", "poll closed"),
+    "polls:comments": ("poll closed",),
+    "polls:counts": ("paper poll",),
+    "polls:confirm": ("paper poll",),
+    "polls:fact_": ("fact",),
+    "polls:meeting": ("meeting",),
+    "polls:open": ("poll planned",),
+    "polls:paper": ("ballot paper", "ballot paper in use"),
+    "polls:paper_": ("ballot paper",),
+    "polls:scan": ("scan",),
+    "polls:scan_attach": ("paper poll",),
+    "polls:void": ("poll closed",),
+    "polls:close": ("poll open",),
+    "polls:links": ("poll open",),
     "reports:branch_pdf": ("candidate result", "result"),
     "reports:result": ("candidate result", "result"),
     "reports:sheet_form": ("draft", "submitted", "approved"),
@@ -105,7 +119,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "visits:visit": ("visit planned", "visit in_progress", "visit signed"),
 }
 OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year", "reply_pk": "reply", "cycle_pk": "cycle"}
-WORDS = {"paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
+WORDS = {"secret": "x" * 43, "paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
 # What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
 NAMED: dict[str, dict[str, str]] = {
     "visits:plan_add": {"branch": "branch"},

@@ -18,7 +18,8 @@ from .visitor import Visitor
 
 # Whatever nobody needs an account for (T-A5); a new address in this list is a decision, not a convenience.
 PUBLIC = {("GET", "members:login"), ("POST", "members:login"), ("POST", "language"), ("GET", "health"),
-          ("GET", "favicon"), ("POST", "favicon")}  # fmt: skip
+          ("GET", "favicon"), ("POST", "favicon"), ("GET", "vote:enter"), ("GET", "vote:enter_short"),
+          ("GET", "vote:ballot"), ("POST", "vote:ballot"), ("GET", "vote:done")}  # fmt: skip
 BOUND = {"SEC", "DEPUTY", "DEPT", "INSP", "LEAD", "NONE"}  # see some branches only
 PERSONAL = {"task", "upload", "workbook"}  # bound to one account, whatever its office
 NO_SCORES = {"ADMIN", "SECADM", "NONE"}

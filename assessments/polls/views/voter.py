@@ -79,7 +79,7 @@ def _show(request: HttpRequest, found: Ballot, secret: str, *, error: str = "", 
 
 def _missed(request: HttpRequest) -> HttpResponse:
     """A link that nothing fits; too many from one place are told to wait."""
-    if not request.COOKIES.get(COOKIE) and request.method != "POST":
+    if not request.COOKIES.get(COOKIE):
         return _page(request, "spent", {"message": spent().message}, 404)
     if note_miss(address_of(request) or "", request.received_at):
         message = _("Too many addresses were tried from here. Wait ten minutes; a valid link is not affected.")

@@ -18,10 +18,13 @@ from ...scoring import Mark as EngineMark
 from ...scoring import MarkError, NumberError, parse_up, points_of
 from ...scoring.scheme import Indicator
 from ..choices import Stage
+from ..flags import note_flags
 from ..gather import GIVEN_RULES, engine_mark, is_filled_by_branch, read_marks, sheet_rows
 from ..models import Mark, Sheet
+from ..review_page import build_page
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
+from ..rules.offices import offices
 from ..values import mark_text, read_said, sentence
 from .approving import changed
 from .marking import Entry, write_mark, write_new_marks
@@ -60,6 +63,7 @@ def save_review_mark(
     """
     require(rules.can_mark(actor, sheet))
     leaf = row_of(sheet, code)
+    require(offices(actor, sheet).can_mark_row(leaf))
     if not is_filled_by_branch(leaf):
         raise InvalidMark(_("“%(name)s” is filled in from outside.") % {"name": leaf.name})
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
@@ -98,10 +102,12 @@ def _points(sheet: Sheet, leaf: Indicator, mark: EngineMark) -> int:
 def accept_mark(*, sheet: Sheet, actor: "User", code: str, version: int, at: datetime | None = None) -> Mark:
     """Take over what the branch said of one indicator, waivers included."""
     require(rules.can_mark(actor, sheet))
-    entry = _self_entries(sheet).get(row_of(sheet, code).code)
+    leaf = row_of(sheet, code)
+    require(offices(actor, sheet).can_mark_row(leaf))
+    entry = _self_entries(sheet).get(leaf.code)
     if entry is None:
-        name = row_of(sheet, code).name
-        raise InvalidMark(_("“%(name)s”: the branch has not filled this in; enter your points.") % {"name": name})
+        message = _("“%(name)s”: the branch has not filled this in; enter your points.")
+        raise InvalidMark(message % {"name": leaf.name})
     _hold(sheet)
     row, before = write_mark(sheet, Stage.REVIEW, entry, actor, version, at)
     after = {"indicator": code, "mark": mark_text(entry.leaf, entry.mark), "points_up": entry.points_up}
@@ -112,8 +118,13 @@ def accept_mark(*, sheet: Sheet, actor: "User", code: str, version: int, at: dat
 
 @transaction.atomic
 def accept_untouched(*, sheet: Sheet, actor: "User", at: datetime | None = None) -> BulkReport:
-    """Accept every row that nobody has reviewed yet; the report says what was done and what not."""
+    """Accept every row that nobody has reviewed yet and that nothing speaks against; the report says what was done.
+
+    Left for a look of one's own: flagged rows (`flags`), rows without the evidence that the scheme asks for, rows of
+    another office.
+    """
     require(rules.can_mark(actor, sheet))
+    doubts = standing_doubts(sheet, actor)
     _hold(sheet)
     report, entries = BulkReport(), []
     done, said = read_marks(sheet, (Stage.REVIEW,)).get(Stage.REVIEW, {}), _self_entries(sheet)
@@ -124,6 +135,8 @@ def accept_untouched(*, sheet: Sheet, actor: "User", at: datetime | None = None)
             report.skipped[leaf.code] = _("filled in from outside")
         elif leaf.code not in said:
             report.skipped[leaf.code] = _("not filled in by the branch")
+        elif leaf.code in doubts:
+            report.skipped[leaf.code] = doubts[leaf.code]
         else:
             entries.append(said[leaf.code])
     if entries:
@@ -133,6 +146,22 @@ def accept_untouched(*, sheet: Sheet, actor: "User", at: datetime | None = None)
         audit.record(actor, "sheet.review_marks_accepted", sheet, after={"points_up": points})
         _store_total(sheet)
     return report
+
+
+def standing_doubts(sheet: Sheet, actor: "User") -> dict[str, str]:
+    """Why a row is not accepted in bulk, by its code: flags, missing evidence, another office's."""
+    page, mine = build_page(sheet, actor), offices(actor, sheet)
+    note_flags(sheet, page)
+    found = {}
+    for row in page.rows:
+        access = mine.can_mark_row(row.leaf)
+        if not access:
+            found[row.code] = access.reason
+        elif row.leaf.evidence == "required" and not row.evidence:
+            found[row.code] = _("the evidence that the scheme asks for is missing")
+        elif row.flags:
+            found[row.code] = row.flags[0]
+    return found
 
 
 def _self_entries(sheet: Sheet) -> dict[str, Entry]:

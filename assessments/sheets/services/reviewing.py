@@ -21,6 +21,7 @@ from ..models import Mark, Remark, Sheet
 from ..rules import reviewing as rules
 from ..workflow import next_status
 from .approving import IncompleteSheet, changed
+from .handing import take_in_hand
 from .review_marks import fill_poll
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def begin_review(*, sheet: Sheet, actor: "User", version: int, at: datetime | No
     """Begin the review, or go on with it after a return: marks that were accepted before are kept."""
     require(rules.can_begin(actor, sheet))
     first = {} if sheet.begun_at else {"begun_by": actor, "begun_at": at or timezone.now()}
+    take_in_hand(sheet, actor)
     return _move(sheet, actor, Action.BEGIN, "sheet.review_begun", version, **first)
 
 

@@ -34,10 +34,12 @@ def timeline_labels() -> dict[str, str]:
         "sheet.returned": _("Returned to the branch"),
         "sheet.passed": _("Passed by the department"),
         "sheet.review_begun": _("Review begun"),
+        "sheet.handed_over": _("Review handed over"),
         "sheet.approved": _("Approved"),
         "sheet.sealed": _("Sealed"),
         "sheet.exempted": _("Exempt from the assessment"),
         "sheet.reopened": _("Reopened for correction"),
+        "sheet.revised": _("New revision under review"),
     }
 
 

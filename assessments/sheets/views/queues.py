@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from branches.models import Organization, Sector
 from branchportal.access import no, require
+from branchportal.errors import PortalError
 from branchportal.htmx import render_part
 from members.models import User
 from members.roles import Role
@@ -22,6 +24,9 @@ from ..choices import Status
 from ..models import Sheet
 from ..querysets import SheetQuerySet
 from ..queues import ALL, DEPARTMENT, INSPECTOR, TODO, Filters, Queue, counts, in_cycle, narrowed, next_sheet
+from ..review_forms import number
+from ..services.review_marks import accept_untouched
+from ..services.reviewing import begin_review
 
 PAGE_SIZE = 50
 TABS = (Status.SUBMITTED, Status.RETURNED, Status.PASSED, Status.REVIEW, Status.APPROVED, Status.SEALED, Status.EXEMPT)
@@ -82,13 +87,15 @@ def _page(request: HttpRequest, kind: Kind) -> HttpResponse:
         return redirect(kind.list_name)
     cycles = list(Cycle.objects.exclude(status=Cycle.Status.PLANNED))
     rows = in_cycle(_rows(request.user, kind), filters, cycles)
-    found = narrowed(rows, filters, kind.queue).for_table().with_open_claims()
+    rows = rows.in_charge_of(request.user) if filters.mine and kind.queue is INSPECTOR else rows
+    found = narrowed(rows, filters, kind.queue).for_table().with_open_claims().with_flags().with_inspector()
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     numbers = counts(rows, filters, kind.queue)
     tabs = [(TODO, kind.todo, numbers[TODO]), (ALL, _("all"), numbers[ALL])]
     tabs += [(status.value, status.label, numbers[status]) for status in TABS if numbers.get(status)]
     context = {
         "kind": kind,
+        "is_inspector": kind.queue is INSPECTOR,
         "page": page,
         "filters": filters,
         "tabs": [(value, label, number, _link(kind, filters, status=value)) for value, label, number in tabs],
@@ -108,5 +115,34 @@ def after(request: HttpRequest, kind: Kind, sheet: Sheet) -> HttpResponse:
     """Where "save and next" leads: the next waiting sheet under the kept filters, else back to the list."""
     filters = kind.queue.filters(request)
     cycles = list(Cycle.objects.exclude(status=Cycle.Status.PLANNED))
-    found = next_sheet(in_cycle(_rows(request.user, kind), filters, cycles), filters, kind.queue, sheet)
+    rows = in_cycle(_rows(request.user, kind), filters, cycles)
+    rows = rows.in_charge_of(request.user) if filters.mine and kind.queue is INSPECTOR else rows
+    found = next_sheet(rows, filters, kind.queue, sheet)
     return redirect(kind.sheet_name, pk=found.pk) if found else redirect(kind.list_name)
+
+
+@require_POST
+def accept_many(request: HttpRequest) -> HttpResponse:
+    """Accept what nothing speaks against in all ticked sheets, and report sheet by sheet what was done and what not."""
+    if not request.user.scope.is_inspector:
+        require(no(_("Only inspectors have a review queue.")))
+    chosen = [number(text) for text in request.POST.getlist("sheet")][:PAGE_SIZE]
+    rows = _rows(request.user, KINDS["inspector"]).filter(pk__in=chosen).for_filling().order_by("branch__code")
+    report = [_accept_one(request, sheet) for sheet in rows]
+    context = {"report": report, "accepted": sum(len(line["done"]) for line in report)}
+    return render(request, "assessments/sheets/bulk_report.html", context, status=200 if report else 422)
+
+
+def _accept_one(request: HttpRequest, sheet: Sheet) -> dict:
+    """One sheet of a bulk acceptance: begun where it waits; a refusal is told and stops no other sheet."""
+    user, at = request.user, request.received_at
+    try:
+        if sheet.status == Status.PASSED:
+            begin_review(sheet=sheet, actor=user, version=sheet.version, at=at)
+        found = accept_untouched(sheet=sheet, actor=user, at=at)
+    except PermissionDenied as refusal:
+        return {"sheet": sheet, "done": [], "left": {}, "refusal": str(refusal)}
+    except PortalError as refusal:
+        return {"sheet": sheet, "done": [], "left": {}, "refusal": refusal.message}
+    left = {code: why for code, why in found.skipped.items() if why != _("reviewed already")}
+    return {"sheet": sheet, "done": found.accepted, "left": left, "refusal": ""}

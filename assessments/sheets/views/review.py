@@ -16,12 +16,14 @@ from branchportal.figures import points_text
 from branchportal.forms import Difference
 
 from ..choices import Status
+from ..flags import note_flags
 from ..models import Sheet
 from ..reopening import rules as reopening_rules
 from ..review_forms import ReturnForm, number
 from ..review_page import Page, Row, build_page
 from ..rules import records as record_rules
 from ..rules import reviewing as rules
+from ..rules.offices import offices
 from ..services.approving import approve_sheet
 from ..services.review_marks import accept_mark, accept_untouched, fill_poll, save_review_mark
 from ..services.reviewing import begin_review, return_from_review
@@ -53,7 +55,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
     at = rules.footing(request.user, sheet)
-    page = build_page(sheet, request.user)
+    page = _page(request, sheet)
     for line in (*page.bonus, *page.records):
         line.access = record_rules.can_decide(request.user, line.claim, at)
     context = {
@@ -72,6 +74,15 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "kind": KIND,
     }
     return render(request, "assessments/sheets/review.html", context, status=status)
+
+
+def _page(request: HttpRequest, sheet: Sheet) -> Page:
+    """The rows with their flags, and whose office each belongs to."""
+    page, mine = build_page(sheet, request.user), offices(request.user, sheet)
+    note_flags(sheet, page)
+    for row in page.rows:
+        row.belongs = mine.can_mark_row(row.leaf).reason
+    return page
 
 
 @require_POST
@@ -114,7 +125,7 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | None = None) -> HttpResponse:
     """One row again, with the figures of the whole for the script."""
-    page = build_page(sheet, request.user)
+    page = _page(request, sheet)
     row = next((row for row in page.rows if row.leaf.code == code), None)
     if row is None:
         raise Http404
