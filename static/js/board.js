@@ -10,7 +10,7 @@
   }
   document.addEventListener("change", function (event) {
     if (!event.target.matches("[data-check-all]")) { return; }
-    event.target.closest("form").querySelectorAll("input[name=branch]").forEach(function (box) { box.checked = event.target.checked; });
+    event.target.closest("form").querySelectorAll("tbody input[type=checkbox]").forEach(function (box) { box.checked = event.target.checked; });
   });
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
