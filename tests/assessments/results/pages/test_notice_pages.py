@@ -142,6 +142,8 @@ def test_an_internal_notice_asks_to_sign_in(notice, client, secretary, sign_in):
 def test_the_secretary_objects_and_reads_the_answer(notice, secretary, authority, office, neighbour, sign_in, city):
     client = sign_in(secretary)
     assert f"/results/notices/{notice.pk}/object/{city.branch.pk}/" in text(client.get(f"/notices/{notice.pk}/"))
+    result = notice.publication.tally.results.get(branch=city.branch)
+    assert "本结果为拟定结果" in text(client.get(f"/reports/results/{result.pk}/"))
     address = f"/results/notices/{notice.pk}/object/{city.branch.pk}/"
     kept = client.post(address, {"text": "不服"})
     assert (kept.status_code, "不服" in text(kept)) == (422, True)
@@ -149,7 +151,9 @@ def test_the_secretary_objects_and_reads_the_answer(notice, secretary, authority
     found = Objection.objects.get()
     assert found.by_name == secretary.name
     assert sign_in(neighbour).get(f"/results/objections/{found.pk}/").status_code == 404
+    assert "评星结果”公示中，请核对本支部结果" in text(client.get("/"))
     decider = sign_in(authority)
+    assert "1件异议待答复" in text(decider.get("/"))
     page = text(decider.get(f"/results/objections/{found.pk}/"))
     assert "需更正的评分表" in page
     answer = {"decision": "upheld", "sheet": city.sheet.pk, "answer": "经核查属实，予以更正。"}
