@@ -20,7 +20,7 @@ from .processes import Portal, Redis
 from .proxy import Proxy
 
 HERE = Path(__file__).parent
-QUICK = {"JOB_SILENT_SECONDS": "12", "WORKER_DEAF_SECONDS": "15", "BEAT_SECONDS": "3"}  # of a production's 60, 90, 30
+QUICK = {"JOB_SILENT_SECONDS": "8", "WORKER_DEAF_SECONDS": "10", "BEAT_SECONDS": "2"}  # of a production's 60, 90, 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("faults"))
 
 
+def is_full() -> bool:
+    """Whether the full figures are asked for, with the times of a production."""
+    return bool(os.environ.get("FAULT_FULL"))
+
+
+POSTGRES = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+BOTH = pytest.mark.parametrize("engine", ["postgresql", "sqlite"] if is_full() else ["postgresql"], indirect=True)
+
+
 def cycles() -> int:
     """How often each fault is tried: FAULT_CYCLES, 3 in the test command."""
     return int(os.environ.get("FAULT_CYCLES", "3"))
@@ -39,11 +48,6 @@ def cycles() -> int:
 def long_cycles() -> int:
     """How often those faults are tried whose every cycle takes a minute: half as often in the full figures."""
     return (cycles() + 1) // 2 if is_full() else cycles()
-
-
-def is_full() -> bool:
-    """Whether the full figures are asked for, with the times of a production."""
-    return bool(os.environ.get("FAULT_FULL"))
 
 
 @pytest.fixture(scope="package")
@@ -89,7 +93,7 @@ def _make(engine: str, servers: ExitStack, folder: Path, redis: Redis) -> Portal
 
 @pytest.fixture(scope="package", params=["postgresql", "sqlite"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Both databases; a test on one of them is parametrized with `engine`, indirectly."""
+    """Both databases, unless the test is marked POSTGRES, or BOTH: on SQLite in the full figures only."""
     return request.param
 
 
@@ -116,6 +120,7 @@ def portal(
         installation.database.start()
     with installation.orm(), django_db_blocker.unblock():
         empty()
+        installation.anchors.unlink(missing_ok=True)  # of a chain that is gone
         installation.start()
         yield installation
         redis_server.resume()

@@ -165,6 +165,7 @@ class Portal:
         self.database_url = self.database.url if self.database else f"sqlite:///{folder / 'portal.sqlite3'}"
         self.port = services.free_port()
         self.media = folder / "media"
+        self.anchors = folder / "anchors.log"
         self.stop_point = folder / "stop_point"  # `hooks.py`: write a name into it, and a process dies there
         self.env = {**os.environ, **self._settings(), **more}
         guard = ["setpriv", "--pdeathsig", "TERM", sys.executable]
@@ -183,7 +184,7 @@ class Portal:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis.url,
             "MEDIA_ROOT": str(self.media),
-            "AUDIT_ANCHORS": str(self.folder / "anchors.log"),
+            "AUDIT_ANCHORS": str(self.anchors),
             "SECRET_KEY": settings.SECRET_KEY,
             "SECOND_FACTOR": "offered",
             "BIND": f"127.0.0.1:{self.port}",

@@ -5,10 +5,9 @@ import time
 
 from branchportal.models import AuditEntry
 
-from .conftest import cycles, is_full
+from .conftest import POSTGRES, cycles, is_full
 from .ledger import Ledger
 from .processes import Portal
-from .test_redis import ONE
 from .visitor import Visitor
 from .world import CODE, Town, make_town
 
@@ -16,7 +15,7 @@ SECONDS = 60 if is_full() else 6
 WRITERS = 8
 
 
-@ONE
+@POSTGRES
 def test_f5_only_requests_in_flight_fail_when_the_database_is_restarted(portal: Portal, figures: object) -> None:
     town = make_town(saves=24, submits=12 + 8 * cycles(), approvals=12 + 8 * cycles())
     ledger, back = Ledger(portal.port, town, rate=30, threads=6), []

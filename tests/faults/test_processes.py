@@ -1,9 +1,11 @@
 """The servers of the fault tests can be started, reached, killed and started again."""
 
+from .conftest import BOTH, POSTGRES
 from .processes import Portal
 from .visitor import NoAnswerError, Visitor
 
 
+@BOTH
 def test_everything_runs_and_the_web_process_comes_back_after_a_kill(portal: Portal) -> None:
     assert all(process.is_alive for process in portal.processes)
     portal.web.kill()
@@ -12,6 +14,7 @@ def test_everything_runs_and_the_web_process_comes_back_after_a_kill(portal: Por
     assert portal.answers("/health/")
 
 
+@POSTGRES
 def test_a_proxy_cuts_and_drops_the_answer(portal: Portal, proxy_to: object) -> None:
     proxy = proxy_to(portal.port)
     visitor = Visitor(proxy.port, seconds=10)

@@ -3,21 +3,18 @@
 import time
 from collections.abc import Callable
 
-import pytest
-
 from branchportal import jobs
 from branchportal.models import Job
 
-from .conftest import is_full
+from .conftest import POSTGRES, is_full
 from .ledger import Ledger
 from .processes import Portal, wait_for
 from .visitor import Visitor
 from .world import Town, make_town
 
-AWAY = 60 if is_full() else 8  # seconds
+AWAY = 60 if is_full() else 6  # seconds
 BACKLOG = 20
 LIMIT = 1.5  # seconds, p95: the figure; looser where others use the machine too
-ONE = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
 def ask(town: Town, task: str = "faults.leave_a_trace", **params: object) -> Job:
@@ -54,17 +51,17 @@ def _while_away(portal: Portal, go: Callable, come: Callable, figures: Callable,
     assert ledger.p95() <= LIMIT or not is_full()
 
 
-@ONE
+@POSTGRES
 def test_f2_while_redis_is_stopped_every_request_is_answered(portal: Portal, figures: Callable) -> None:
     _while_away(portal, portal.redis.kill, portal.redis.start, figures, "R3")
 
 
-@ONE
+@POSTGRES
 def test_f3_while_redis_hangs_every_request_is_answered(portal: Portal, figures: Callable) -> None:
     _while_away(portal, portal.redis.freeze, portal.redis.resume, figures, "R3")
 
 
-@ONE
+@POSTGRES
 def test_f4_a_flushed_redis_loses_no_job_and_logs_nobody_out(portal: Portal, figures: Callable) -> None:
     town = make_town(saves=1, submits=0, approvals=0)
     running = ask(town, "faults.sleep", seconds=3)

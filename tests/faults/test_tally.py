@@ -19,7 +19,7 @@ from members.roles import Role
 from tests.factories.many import correct_sheet, make_many
 from tests.factories.members import appoint, make_user
 
-from .conftest import is_full, long_cycles
+from .conftest import BOTH, is_full, long_cycles
 from .processes import Portal, wait_for
 from .test_redis import are_over
 from .visitor import Visitor, session_of
@@ -44,6 +44,7 @@ def expected(cycle: Cycle) -> Computed:
     return compute(cycle_inputs(fresh, lean=True))
 
 
+@BOTH
 def test_f1_a_tally_comes_to_the_same_wherever_its_worker_was_killed(
     portal: Portal, cycle: Cycle, office: User, figures: object
 ) -> None:
@@ -83,6 +84,7 @@ def _kill_in_the_middle(portal: Portal, cycle: Cycle, office: User, number: int,
     return job
 
 
+@BOTH
 def test_f17_no_half_file_is_ever_offered(portal: Portal, cycle: Cycle, office: User, figures: object) -> None:
     request_tally(actor=office, cycle=cycle)
     wait_for(lambda: Tally.objects.exists(), "the tally")
@@ -91,7 +93,7 @@ def test_f17_no_half_file_is_ever_offered(portal: Portal, cycle: Cycle, office: 
     for number in range(long_cycles()):
         job = request_ranking(actor=office, tally=tally, kind=("pdf", "xlsx")[number % 2])
         wait_for(lambda job=job: Job.objects.exclude(status="queued").filter(pk=job.pk).exists(), "the beginning")
-        time.sleep(chance.uniform(0, 2.0))
+        time.sleep(chance.uniform(0, 1.5))
         portal.worker.kill()
         half += not _is_whole_or_absent(reader, job)
         portal.restart_worker()
