@@ -215,8 +215,15 @@ def _numbered(names: Sequence[str]) -> tuple[IntArray, tuple[str, ...]]:
 
 
 def without_quotas(scheme: Scheme) -> Scheme:
-    """For a cycle that gives feedback only: scores and the stars they would open, no places to fill, no ties."""
-    return replace(scheme, bands=tuple(replace(band, quota=None) for band in scheme.bands))
+    """For a cycle that gives feedback only: scores and the stars they would open, no places to fill, no ties.
+
+    Made once per scheme object, as its layout is.
+    """
+    found = scheme.__dict__.get("_without_quotas")
+    if found is None:
+        found = replace(scheme, bands=tuple(replace(band, quota=None) for band in scheme.bands))
+        scheme.__dict__["_without_quotas"] = found
+    return found
 
 
 def _sheet_entries(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[Entry]:

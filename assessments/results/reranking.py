@@ -6,6 +6,7 @@ them go up or down by one; equal figures share a rank, so both ends are judged b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from django.db import connection
@@ -21,7 +22,7 @@ CLASSES = ("rated", "undecided", "missing", "exempt")  # those without a total: 
 
 @dataclass(frozen=True)
 class Sector:
-    """The rated branches of one sector as arrays: (n,) each, in no order."""
+    """The rated branches of one sector as arrays: (n,) each, in the order in which they were read."""
 
     ids: IntArray
     positions: IntArray
@@ -38,13 +39,14 @@ class Sector:
                 [tally.pk, sector_id],
             )
             rows = cursor.fetchall()
-        if any(row[3] is None for row in rows):
-            raise ValueError("bands_open")
-        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        return Sector(*table.T)
+        try:
+            table = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=4 * len(rows))
+        except TypeError as error:  # None is no number
+            raise ValueError("bands_open") from error
+        return Sector(*table.reshape(-1, 4).T)
 
     def moved(self, pk: int, sort_up: int, bands_open: int) -> "Sector":
-        """The same with one branch elsewhere; -1: it is rated no more."""
+        """The same with one branch elsewhere, which comes last; -1: it is rated no more."""
         keep = self.ids != pk
         parts = [column[keep] for column in (self.ids, self.positions, self.sort_up, self.bands_open)]
         if sort_up >= 0:
@@ -57,17 +59,13 @@ class Sector:
         return settle_group(tuple(ladder), name, self.sort_up, (self.bands_open[:, None] & bits) > 0)
 
 
-def differing(before: Sector, then: GroupSettled, after: Sector, now: GroupSettled) -> list[int]:
-    """Where in `after` bands or fates are others than before; the moved branch is always among them, if rated."""
-    old, new = np.argsort(before.ids), np.argsort(after.ids)
-    common = np.isin(after.ids[new], before.ids)
-    found = [int(at) for at in new[~common]]
-    pairs = new[common], old[np.isin(before.ids[old], after.ids)]
-    changed: BoolArray = (now.band[pairs[0]] != then.band[pairs[1]]) | (
-        now.undecided[pairs[0]] != then.undecided[pairs[1]]
-    )
-    changed |= (now.fates[pairs[0]] != then.fates[pairs[1]]).any(axis=1)
-    return found + pairs[0][changed].tolist()
+def differing(before: Sector, then: GroupSettled, now: GroupSettled, pk: int) -> list[int]:
+    """Where bands or fates of the others are not what they were; `now` is settled on `before.moved(pk, …)`."""
+    kept = before.ids != pk  # in this order they stand at the beginning of the moved sector
+    count = int(kept.sum())
+    changed: BoolArray = (now.band[:count] != then.band[kept]) | (now.undecided[:count] != then.undecided[kept])
+    changed |= (now.fates[:count] != then.fates[kept]).any(axis=1)
+    return np.flatnonzero(changed).tolist()
 
 
 def shift_sector(tally: Tally, sector_id: int, sector: Sector, pk: int, old_up: int, new_up: int) -> None:

@@ -4,9 +4,10 @@ The figures, stars and ranks are then those of a whole tally. Its digest is not 
 it is taken away until a whole tally, which the update asks for, has found every row the same (`tally.store`).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -16,11 +17,12 @@ from branchportal.errors import PortalError, StaleState
 
 from ...scoring import UNGRADED
 from ...scoring.banding import SETTLED as DECIDED
-from ...scoring.banding import GroupSettled
+from ...scoring.banding import GroupSettled, QuotaGroup
 from ...scoring.scheme import Band
 from .. import rules
 from ..changes import MOST, changed_branches, refusal
 from ..computing import columns_of_one
+from ..digests import canonical_text
 from ..gather import entry_of, inputs_of, without_quotas
 from ..models import QuotaLine, Result, Tally
 from ..overview import bands_of, is_progress
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from members.models import User
 
 OF_QUOTAS = {*FATES.values(), "decided"}
+KNOWN = ("id", "sector_id", "position", "sort_up", "previous_stars")
+STORED = f"SELECT {', '.join(KNOWN)} FROM assessments_result WHERE tally_id = %s AND branch_id = %s"  # noqa: S608
 
 
 @transaction.atomic
@@ -76,12 +80,10 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
 
     Returns the result with its new sort key and its old place, the branch's code and the old sort key.
     """
-    known = Result.objects.filter(tally=tally, branch=branch)
-    row = known.values_list("pk", "sector_id", "position", "sort_up", "previous_stars").first()
-    entry = entry_of(tally.cycle, branch, row[4]) if row else None
-    if entry is None or row[1] != entry.sector_id:
+    result = _stored(tally, branch)
+    entry = entry_of(tally.cycle, branch, result.previous_stars) if result else None
+    if entry is None or result.sector_id != entry.sector_id:
         raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
-    result = Result(pk=row[0], tally_id=tally.pk, sector_id=row[1], position=row[2], sort_up=row[3])
     columns = columns_of_one(inputs_of(tally.cycle, [entry]), without_quotas)
     old_up, new_up = result.sort_up, columns["sort_up"]
     try:
@@ -94,9 +96,28 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
         columns["rank_sector"] = int((after.sort_up > new_up).sum()) + 1
     if not is_progress(tally):
         columns |= _settle_sector(tally, entry.sector, before, after, result.pk, columns["reasons"])
-    Result.objects.filter(pk=result.pk).update(**columns)
+    _write(result.pk, columns)
     result.status, result.sort_up = columns["status"], new_up
     return result, entry.code, old_up
+
+
+def _stored(tally: Tally, branch: int) -> Result | None:
+    """The branch's result with what an update needs of it, by one plain statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, [tally.pk, branch])
+        row = cursor.fetchone()
+    return Result(**dict(zip(KNOWN, row, strict=True)), tally_id=tally.pk) if row else None
+
+
+def _write(pk: int, columns: Mapping[str, object]) -> None:
+    """The same as `update(**columns)` for one result, by one plain statement."""
+    values = dict(columns)
+    if "reasons" in values:
+        values["reasons"] = canonical_text(values["reasons"])
+    sets = ", ".join(f'"{name}" = %s' for name in values)
+    with connection.cursor() as cursor:
+        statement = f"UPDATE assessments_result SET {sets} WHERE id = %s"  # noqa: S608 - names of our own columns
+        cursor.execute(statement, [*values.values(), pk])
 
 
 def _settle_sector(
@@ -105,13 +126,11 @@ def _settle_sector(
     """Stars and quota of one sector: writes the handful of rows around the last place, returns those of `moved`."""
     ladder = bands_of(tally)
     then, now = before.settled(ladder, sector), after.settled(ladder, sector)
-    spots = {int(after.ids[at]): at for at in differing(before, then, after, now)}
-    spots.pop(moved, None)
+    spots = {int(after.ids[at]): at for at in differing(before, then, now, moved)}
     for pk, said in Result.objects.filter(pk__in=spots).values_list("pk", "reasons") if spots else ():
-        Result.objects.filter(pk=pk).update(**_standing(ladder, now, spots[pk], said))
+        _write(pk, _standing(ladder, now, spots[pk], said))
     if then.quotas != now.quotas:
-        QuotaLine.objects.filter(tally=tally, within="sector", group=sector).delete()
-        QuotaLine.objects.bulk_create(_lines(tally, ladder, now))
+        _write_lines(tally, ladder, sector, then.quotas, now.quotas)
     own = after.ids == moved
     return _standing(ladder, now, int(own.argmax()), reasons) if own.any() else {}
 
@@ -121,7 +140,7 @@ def _standing(ladder: tuple[Band, ...], now: GroupSettled, at: int, reasons: lis
     band, is_settled = int(now.band[at]), now.undecided[at] == DECIDED
     stars, grade = (ladder[band].stars, ladder[band].grade) if band >= 0 else (0, UNGRADED)
     return {
-        "status": Result.Status.RATED if is_settled else Result.Status.UNDECIDED,
+        "status": (Result.Status.RATED if is_settled else Result.Status.UNDECIDED).value,
         "stars": stars if is_settled else None,
         "grade": grade if is_settled else "",
         "reasons": [*_kept(reasons), *_of_fates(ladder, now, at)],
@@ -139,16 +158,29 @@ def _of_fates(ladder: tuple[Band, ...], now: GroupSettled, at: int) -> list[Reas
     ]
 
 
-def _lines(tally: Tally, ladder: tuple[Band, ...], now: GroupSettled) -> list[QuotaLine]:
-    return [
-        QuotaLine(
-            tally=tally, stars=ladder[line.band].stars, within="sector", group=line.group, population=line.population,
-            places=line.places, candidates=line.candidates, admitted=line.admitted, cut=line.cut, tied=line.tied,
-            waiting=line.waiting, members=line.members, cutoff_up=line.cutoff_up, is_below_min=line.below_min,
-            is_off_about=line.off_about,
-        )
-        for line in now.quotas
-    ]  # fmt: skip
+def _write_lines(
+    tally: Tally, ladder: tuple[Band, ...], sector: str, then: Sequence[QuotaGroup], now: Sequence[QuotaGroup]
+) -> None:
+    """The quota lines of a sector: those that say something else now, or all where the stored ones are others."""
+    lines = QuotaLine.objects.filter(tally=tally, within="sector", group=sector)
+    changed = [new for old, new in zip(then, now, strict=False) if old != new]
+    if len(then) == len(now) and all(
+        lines.filter(stars=ladder[new.band].stars).update(**_line(new)) for new in changed
+    ):
+        return
+    lines.delete()
+    QuotaLine.objects.bulk_create(
+        QuotaLine(tally=tally, stars=ladder[new.band].stars, within="sector", group=sector, **_line(new)) for new in now
+    )
+
+
+def _line(group: QuotaGroup) -> dict[str, Any]:
+    return {
+        "population": group.population, "places": group.places, "candidates": group.candidates,
+        "admitted": group.admitted, "cut": group.cut, "tied": group.tied, "waiting": group.waiting,
+        "members": group.members, "cutoff_up": group.cutoff_up, "is_below_min": group.below_min,
+        "is_off_about": group.off_about,
+    }  # fmt: skip
 
 
 def _count_again(tally: Tally) -> None:
