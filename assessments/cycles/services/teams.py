@@ -97,6 +97,17 @@ def set_leader(*, actor: User, membership: TeamMembership, version: int) -> None
     audit.record(actor, "team.leader_set", team, before={"leader": before}, after={"leader": membership.user.username})
 
 
+@transaction.atomic
+def set_office(*, actor: User, membership: TeamMembership, version: int, office: str) -> None:
+    """For which office (评分部门) a member scores; its rows are then that member's. Raises: StaleState."""
+    require(rules.can_set_up(actor))
+    office = office.strip()[:40]
+    _take(membership.team, version)
+    before = {"account": membership.user.username, "office": membership.office}
+    TeamMembership.objects.filter(pk=membership.pk).update(office=office)
+    audit.record(actor, "team.office_set", membership.team, before=before, after={"office": office})
+
+
 def _take(team: Team, version: int, **changes: object) -> None:
     """Take the team's row as it was seen; its version grows by one. Raises: StaleState."""
     if not Team.objects.filter(pk=team.pk, version=version).update(version=version + 1, **changes):

@@ -21,6 +21,7 @@ from .. import rules
 from ..forms import AssignForm, TeamForm, TeamMemberForm
 from ..models import Assignment, Cycle, Team, TeamMembership, YearPlan
 from ..services import assignments, teams
+from ..services.distributing import distribute
 
 PAGE_SIZE = 50
 
@@ -92,12 +93,15 @@ def team_change(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The team was taken away."))
         return redirect("cycles:list")
     else:
-        leader = request.POST.get("leader", "")
-        wanted = leader or request.POST.get("remove", "")
+        leader, office = request.POST.get("leader", ""), request.POST.get("set_office", "")
+        wanted = leader or office or request.POST.get("remove", "")
         rows = TeamMembership.objects.select_related("team", "user").filter(team=team)
         membership = get_object_or_404(rows, pk=whole_number(wanted))
-        act = teams.set_leader if leader else teams.remove_member
-        act(actor=request.user, membership=membership, version=version)
+        known = {"actor": request.user, "membership": membership, "version": version}
+        if office:
+            teams.set_office(**known, office=request.POST.get("office", ""))
+        else:
+            (teams.set_leader if leader else teams.remove_member)(**known)
     messages.success(request, _("Saved."))
     return redirect("cycles:team", pk=pk)
 
@@ -169,6 +173,10 @@ def _assign(request: HttpRequest, cycle: Cycle, team: Team | None) -> assignment
     if source:
         origin = get_object_or_404(Cycle, pk=whole_number(source), plan_id=cycle.plan_id)
         return assignments.copy_assignments(actor=request.user, source=origin, cycle=cycle)
+    if "distribute" in request.POST:
+        rule = request.POST["distribute"]
+        with_inspectors = "inspectors" in request.POST
+        return distribute(actor=request.user, cycle=cycle, rule=rule, with_inspectors=with_inspectors)
     if "unassign" in request.POST:
         return assignments.unassign(actor=request.user, cycle=cycle, branches=ticked)
     if team is None:
