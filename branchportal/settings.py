@@ -185,6 +185,7 @@ IMPORT_RESOURCES = {
     "branches": "branches.resources.BranchResource",
     "members": "members.resources.MemberResource",
     "accounts": "members.resources.AccountResource",
+    "assignments": "assessments.cycles.resources.AssignmentResource",
     "earlier": "assessments.results.earlier.resource.EarlierResultResource",
 }
 
