@@ -7,16 +7,17 @@ throw-away cluster. Exits with 1 when the results disagree or a figure is missed
 
   ours       the product's own tally: sealed columns → engine → COPY or executemany. It applies the rules of 26
              indicators to counts, and writes reasons, dimensions, medians, quota lines and a digest besides.
-  loop (a)   what is usually written first: objects, Decimals, a query for the scores of each sheet, a save per row,
-             ranks and stars saved one by one (to 7,000 sheets).
+  loop (a)   what is usually written first: sheet by sheet over the product's own marks, counts and claims, following
+             their relations; rules in Decimal, a save per row, ranks and stars saved one by one (to 7,000 sheets).
+  ahead (a)  the same loop, its rows fetched ahead by select_related and prefetch_related, 500 sheets at a time.
   dicts (b)  careful Django: `values_list`, dictionaries of integers, ranks in Python, one `bulk_create`.
   lean (c)   one set-based statement: sums, caps, blend, ranks by window functions, five-star share, INSERT … SELECT;
              no reasons, dimensions, medians, quota lines and digests.
   sql (c)    one set-based statement that stores all that ours stores, digests included (on PostgreSQL; SQLite has
              neither SHA-256 nor medians). Every column, median, quota line and both digests are compared with ours.
 
-The others find the points of each indicator worked out already, in a lean table (sheet, indicator, points) of
-their own. All write one row per branch into the product's table of results, with its indexes and foreign keys.
+The ways (b) and (c) find the points of each indicator worked out already, in a lean table (sheet, indicator, points)
+of their own. All write one row per branch into the product's table of results, with its indexes and foreign keys.
 """
 
 import argparse
@@ -68,7 +69,7 @@ def measure(size: int, rounds: int) -> int:
     """Fill the database of the environment, run each way `rounds` times in turn, compare what they wrote."""
     vendor = open_fresh()
     from assessments.results.services.tally import run_tally
-    from benchmarks.shared import ways, whole
+    from benchmarks.shared import loops, ways, whole
     from tests.factories.many import make_many
 
     many = make_many(size)
@@ -83,7 +84,9 @@ def measure(size: int, rounds: int) -> int:
     if size <= 100_000:
         works["dicts (b)"] = lambda: ways.by_dicts(cycle)
     if size <= MOST_SHEETS_OF_LOOP:
-        works["loop (a)"] = lambda: ways.by_loop(cycle)
+        loops.write_marks(many)
+        works["ahead (a)"] = lambda: loops.by_prefetching_loop(cycle)
+        works["loop (a)"] = lambda: loops.by_loop(cycle)
     times: dict[str, list[float]] = {name: [] for name in works}
     found: dict[str, int] = {}
     stored: dict[str, int] = {}
@@ -94,7 +97,7 @@ def measure(size: int, rounds: int) -> int:
         works[name]()
     for round_number in range(rounds):
         for name, work in works.items():
-            if name == "loop (a)" and size > 700 and round_number:
+            if "(a)" in name and size > 700 and round_number:
                 continue  # minutes long: once
             ways.forget_results()
             begun = time.perf_counter()

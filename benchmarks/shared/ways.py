@@ -1,4 +1,4 @@
-"""Three ways of tallying over score rows: the usual loop, careful Django, one set-based statement.
+"""Ways of tallying over score rows: careful Django, one set-based statement; and how the loops of `loops.py` end.
 
 Score rows lie in two lean tables made here: (sheet, indicator, points), indicator 0 being the poll, and (sheet, kind,
 points) for accepted bonus and penalty. Points are whole micro-points. The scheme is that of `tests/factories/many.py`:
@@ -88,42 +88,14 @@ def new_tally(cycle: Cycle) -> Tally:
     )
 
 
-# (a) The usual loop
-
-
-def by_loop(cycle: Cycle) -> None:
-    """Score every sheet, save every result, rank them, give the stars: a query or a save at every step."""
-    tally = new_tally(cycle)
-    for sheet in Sheet.objects.filter(cycle=cycle, status="approved").order_by("branch__code"):
-        review, poll = Decimal(0), Decimal(0)
-        for score in Score.objects.filter(sheet=sheet):
-            points = Decimal(score.points_up) / MICRO
-            if score.indicator:
-                review += points
-            else:
-                poll = points
-        base = review * Decimal("0.9") + poll * Decimal("0.1")
-        bonus = min(Decimal(10), _sum(sheet, "bonus"))
-        penalty = min(Decimal(20), _sum(sheet, "penalty"))
-        total = max(Decimal(0), base + bonus - penalty)
-        Result.objects.create(
-            tally=tally, branch=sheet.branch, sheet=sheet, organization=sheet.organization, sector=sheet.sector,
-            unit=sheet.unit, status="rated", base_up=int(base * MICRO), bonus_up=int(bonus * MICRO),
-            penalty_up=int(penalty * MICRO), total_up=int(total * MICRO), graded_up=int(total * MICRO), dimensions=b"",
-        )  # fmt: skip
-    _give_ranks(tally)
-    _give_stars(tally)
-
-
-def _sum(sheet: Sheet, kind: str) -> Decimal:
-    return sum((Decimal(extra.points_up) / MICRO for extra in Extra.objects.filter(sheet=sheet, kind=kind)), Decimal(0))
+# (a) What the loops of `loops.py` end with
 
 
 def _printed(result: Result) -> Decimal:
     return (Decimal(result.total_up) / MICRO).quantize(CENT, ROUND_HALF_UP)
 
 
-def _give_ranks(tally: Tally) -> None:
+def give_ranks(tally: Tally) -> None:
     """Competition ranks, overall and in the sector; equal totals share one."""
     rated = sorted(tally.results.select_related("branch"), key=lambda one: (-_printed(one), one.branch.code))
     groups: dict[int, list[Result]] = defaultdict(list)
@@ -138,7 +110,7 @@ def _give_ranks(tally: Tally) -> None:
         result.save()
 
 
-def _give_stars(tally: Tally) -> None:
+def give_stars(tally: Tally) -> None:
     """Five stars to the best 30 % of a sector; those tied across the last place wait; the others fall to four."""
     for sector in set(tally.results.values_list("sector_id", flat=True)):
         members = list(tally.results.filter(sector_id=sector).order_by("position"))
