@@ -11,6 +11,7 @@ from ..results.models import Tally
 from ..results.querysets import SEES_CANDIDATES, SHOWN
 
 if TYPE_CHECKING:
+    from branches.models import Branch
     from members.models import User
 
 PUBLISHED_ONLY = (Role.SECRETARY, Role.DEPARTMENT, Role.INSPECTOR, Role.LEADER)
@@ -42,6 +43,15 @@ def can_print_all(user: "User", tally: Tally) -> Access:
     if not user.scope.has(Role.DEPARTMENT):
         return no(_("Only the assessment office and departments take the reports of many branches in one archive."))
     return _if_official(tally)
+
+
+def can_take_dossier(user: "User", branch: "Branch") -> Access:
+    """Office and deciding authority for every branch, a department for its subtree, the secretary for the own one."""
+    scope = user.scope
+    inside = any(branch.organization.path.startswith(path) for path in scope.department_paths)
+    if scope.has(Role.OFFICE, Role.AUTHORITY) or inside or branch.pk in scope.secretary_of:
+        return YES
+    return no(_("Its secretary, its department, the office and the deciding authority take the file of a branch."))
 
 
 def can_print_blank_form(user: "User") -> Access:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from branches.models import Sector, Unit
+from branches.models import Branch, Sector, Unit
 from branchportal import jobs
 from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.models import Job
 
-from ..cycles.models import Cycle
+from ..cycles.models import Cycle, YearPlan
 from ..results.models import Result, Tally
 from ..sheets.models import Sheet
 from . import rules
@@ -20,7 +20,7 @@ from .ranking_report import period_name
 if TYPE_CHECKING:
     from members.models import User
 
-BRANCH_PDF, ARCHIVE = "reports.branch_pdf", "reports.zip"
+BRANCH_PDF, ARCHIVE, DOSSIER = "reports.branch_pdf", "reports.zip", "reports.dossier"
 SCORE_FORM, ACCOUNT_SLIPS = "reports.score_form", "reports.account_slips"
 RANKING = {"pdf": "reports.ranking_pdf", "xlsx": "reports.ranking_xlsx", "csv": "reports.ranking_csv"}
 
@@ -53,6 +53,16 @@ def request_archive(*, actor: "User", tally: Tally, unit: Unit | None = None) ->
         raise PortalError(_("There is no result to print in this choice. Choose another unit or period."))
     title = _("All reports %(period)s (%(unit)s)") % {"period": period_name(tally), "unit": _unit_name(unit)}
     return jobs.request(ARCHIVE, title=title, owner=actor, tally=tally.pk, unit=_key(unit))
+
+
+@transaction.atomic
+def request_dossier(*, actor: "User", branch: Branch, plan: YearPlan) -> Job:
+    """The file of a branch and a year as one ZIP. `branch` comes from `visible_to(actor)`."""
+    require(rules.can_take_dossier(actor, branch))
+    if not Sheet.objects.visible_to(actor).filter(branch=branch, cycle__plan=plan).exists():
+        raise PortalError(_("There is nothing to file: the branch has no sheet of this year that you may see."))
+    title = _("File of “%(branch)s”, %(year)s") % {"branch": branch.name, "year": plan.year}
+    return jobs.request(DOSSIER, title=title, owner=actor, branch=branch.pk, plan=plan.pk)
 
 
 @transaction.atomic

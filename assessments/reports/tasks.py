@@ -9,6 +9,7 @@ from branchportal.errors import Cancelled
 from branchportal.jobs import Progress
 
 from . import archive, printing, services, slips_job
+from .dossier import write_dossier
 
 
 def _work(job_id: int, work: Callable[[Progress], None]) -> None:
@@ -51,6 +52,12 @@ def score_form(job_id: int) -> None:
 def account_slips(job_id: int) -> None:
     """Account slips of a unit."""
     _work(job_id, slips_job.print_slips)
+
+
+@shared_task(name=services.DOSSIER)
+def dossier(job_id: int) -> None:
+    """The file of a branch and a year."""
+    _work(job_id, write_dossier)
 
 
 @shared_task(name=services.ARCHIVE)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("results/<int:pk>/", branch_result.result_page, name="result"),
     path("results/<int:pk>/pdf/", files.branch_pdf, name="branch_pdf"),
     path("sheets/<int:pk>/form/", files.sheet_form, name="sheet_form"),
+    path("branches/<int:branch_pk>/file/<int:plan_pk>/", files.dossier, name="dossier"),
     path("branches/<int:branch_pk>/latest/", branch_result.latest_result, name="latest_result"),
     path("branches/<int:branch_pk>/years/", branch_result.branch_years, name="years"),
 ]

@@ -9,13 +9,16 @@ from branches.models import Branch
 from branchportal.access import require
 from branchportal.middleware import answer
 
+from ...cycles.models import YearPlan
 from ...results.earlier.models import EarlierResult
 from ...results.earlier.rules import can_see_years
 from ...results.models import Result, Tally
 from ...results.notices.checks import notice_of
 from ...results.notices.rules import can_object
+from ...sheets.models import Sheet
 from ..result_report import RELATED, branch_report
 from ..result_years import all_years
+from ..rules import can_take_dossier
 
 
 @require_GET
@@ -59,4 +62,7 @@ def branch_years(request: HttpRequest, branch_pk: int) -> HttpResponse:
     require(can_see_years(request.user))
     has_result = Result.objects.visible_to(request.user).filter(branch=branch, tally__status="published").exists()
     context = {"branch": branch, "years": all_years(branch.pk), "has_result": has_result}
+    if can_take_dossier(request.user, branch):
+        sheets = Sheet.objects.visible_to(request.user).filter(branch=branch)
+        context["plans"] = YearPlan.objects.filter(pk__in=sheets.values("cycle__plan")).order_by("-year")
     return render(request, "assessments/earlier/years.html", context)

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from branches.models import Sector, Unit
+from branches.models import Branch, Sector, Unit
 from branchportal.errors import PortalError
 from branchportal.models import Job
 
-from ...cycles.models import Cycle
+from ...cycles.models import Cycle, YearPlan
 from ...results.models import Result, Tally
 from ...sheets.models import Sheet
 from .. import services
@@ -43,6 +43,14 @@ def branch_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of one result."""
     rows = Result.objects.visible_to(request.user).select_related("tally__cycle", "tally__plan", "branch")
     return _to_task(services.request_branch_paper(actor=request.user, result=get_object_or_404(rows, pk=pk)))
+
+
+@require_POST
+def dossier(request: HttpRequest, branch_pk: int, plan_pk: int) -> HttpResponse:
+    """The file of a branch and a year."""
+    branches = Branch.objects.visible_to(request.user).select_related("organization")
+    branch, plan = get_object_or_404(branches, pk=branch_pk), get_object_or_404(YearPlan, pk=plan_pk)
+    return _to_task(services.request_dossier(actor=request.user, branch=branch, plan=plan))
 
 
 @require_POST
