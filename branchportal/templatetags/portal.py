@@ -27,7 +27,10 @@ def plain(points_up: int | None) -> str:
 @register.filter
 def percent(share_up: int | None) -> str:
     """A share in millionths of 1 as per cent: {{ group.weight_up|percent }} is "60%"."""
-    return f"{plain_text(share_up * 100)}%" if share_up is not None else "—"
+    if share_up is None:
+        return "—"
+    text = points_text(share_up * 100)
+    return f"{text.rstrip('0').rstrip('.')}%"
 
 
 @register.filter
