@@ -84,12 +84,18 @@ def escaped(value: object) -> str:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
     text = str(value)
-    return "'" + text if is_risky(text) else text
+    return "'" + text if is_risky(text) or _looks_escaped(text) else text
 
 
 def unescaped(text: str) -> str:
     """The text that `escaped` was given: what we export can be imported again."""
-    return text[1:] if text.startswith("'") and (is_risky(text[1:]) or _is_spoiled(text[1:])) else text
+    return text[1:] if _looks_escaped(text) else text
+
+
+def _looks_escaped(text: str) -> bool:
+    """Whether apostrophes stand before what would be a formula or a spoiled code; one more is written before it."""
+    bare = text.lstrip("'")
+    return bare != text and (is_risky(bare) or _is_spoiled(bare))
 
 
 def _is_spoiled(text: str) -> bool:

@@ -79,7 +79,8 @@ class Said:
 def ask(port: int, method: str, path: str, body: object = None, **headers: str) -> Said:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
-        line.request(method, path, body=body, headers=named, encode_chunked="Transfer-Encoding" in named)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused while sending: the answer is there
+            line.request(method, path, body=body, headers=named, encode_chunked="Transfer-Encoding" in named)
         answer = line.getresponse()
         return Said(answer.status, answer.headers["Content-Type"], answer.read().decode())
 
