@@ -1,6 +1,7 @@
 """Input of the page that makes a token."""
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Organization
@@ -27,7 +28,10 @@ class TokenForm(forms.Form):
             self.fields[_name(reading)] = forms.BooleanField(label=reading.label, required=False)
             if reading in LIMITED:
                 self.fields[f"{_name(reading)}_below"] = forms.ModelChoiceField(
-                    organizations, required=False, label=_("only below"), empty_label=_("the whole portal")
+                    organizations,
+                    required=False,
+                    label=format_lazy("{}（{}）", _("only below"), reading.label),
+                    empty_label=_("the whole portal"),
                 )
 
     def clean(self) -> dict:
