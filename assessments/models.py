@@ -26,9 +26,11 @@ from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.extending.models import Extension
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 from .sheets.reopening.models import Reopening
+from .sheets.restructuring.models import BranchChange
 
 __all__ = [
     "Assignment",
+    "BranchChange",
     "Claim",
     "Comment",
     "CommitteeMeeting",

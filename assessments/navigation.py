@@ -90,6 +90,12 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "flag",
                 (Role.OFFICE, Role.AUTHORITY, Role.SYSTEM_ADMIN, Role.DEPARTMENT),
             ),
+            Page(
+                _("Changes of branches"),
+                "sheets:branch_changes",
+                "git-merge",
+                (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR),
+            ),
             Page(_("Members"), "members:list", "users", (Role.OFFICE, Role.DEPARTMENT, *BRANCH)),
             Page(
                 _("Accounts"),

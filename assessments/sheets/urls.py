@@ -1,5 +1,6 @@
 from .extending.urls import urlpatterns as extension_pages
 from .reopening.urls import urlpatterns as reopening_pages
+from .restructuring.urls import urlpatterns as change_pages
 from .urls_filling import urlpatterns as filling_pages
 from .urls_review import urlpatterns as review_pages
 
@@ -9,4 +10,5 @@ urlpatterns = [
     *review_pages,
     *reopening_pages,
     *extension_pages,
+    *change_pages,
 ]
