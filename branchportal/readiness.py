@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from . import audit_chain, guards
 
@@ -21,9 +21,8 @@ def faults() -> list[str]:
 
 def waiting_migrations() -> list[str]:
     """Names of the migrations that this release has and the database has not."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _back in plan]
+    loader = MigrationLoader(connection)
+    return [f"{app}.{name}" for app, name in sorted(loader.graph.nodes) if (app, name) not in loader.applied_migrations]
 
 
 def require_ready() -> None:

@@ -221,7 +221,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", default=60)  # a running job without a sign of life is begun anew
 BEAT_SECONDS = env.int("BEAT_SECONDS", default=30)  # how often the worker is asked for a sign of life
-WORKER_DEAF_SECONDS = env.int("WORKER_DEAF_SECONDS", default=90)  # without one, the state of the portal is red
+WORKER_DEAF_SECONDS = env.int("WORKER_DEAF_SECONDS", default=88)  # without one it is red, so within 90 seconds
 
 HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.sheets.services.workbook.expire_uploads",

@@ -14,7 +14,7 @@ from .test_redis import are_over, ask
 from .visitor import Visitor
 from .world import Town, make_town
 
-DEAF = 90 if is_full() else int(QUICK["WORKER_DEAF_SECONDS"])
+DEAF = 88 if is_full() else int(QUICK["WORKER_DEAF_SECONDS"])
 
 
 @pytest.fixture
