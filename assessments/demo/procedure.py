@@ -19,6 +19,7 @@ from ..results.services.publishing import prepare_publication, publish
 from ..sheets.choices import Stage, Status
 from ..sheets.extending.services import ask_extension, decide_extension
 from ..sheets.models import Mark, Sheet
+from ..sheets.restructuring.services import decide, put_forward
 from ..sheets.services.approving import approve_sheet
 from ..sheets.services.review_marks import accept_mark
 from .city import City, team_of
@@ -139,6 +140,17 @@ def _for_review(sheet: Sheet) -> Sheet:
 def finish(city: City, publication: Publication, when: datetime) -> None:
     """The notice is over and every objection answered."""
     publish(publication=publication, actor=city.people["authority1"], at=max(when, publication.notice.ends_at))
+
+
+def merge_branches(city: City, now: datetime) -> None:
+    """Two branches of one unit became one in this quarter: the sheet of the one that went is taken out."""
+    unit = next(branch.unit_id for branch in city.branches if branch.code.startswith("012"))
+    going, staying = [branch for branch in city.branches if branch.unit_id == unit][3:1:-1]
+    change = put_forward(
+        kind="merged", branch=going, other=staying, actor=city.people["office2"], document="滨直工发〔2026〕31号",
+        happens_on=timezone.localdate(now) - timedelta(days=3), at=now,
+    )  # fmt: skip
+    decide(change=change, actor=city.people["authority2"], grant=True, reason="同意合并。", at=now)
 
 
 def grant_extension(city: City, cycle: Cycle, now: datetime) -> None:

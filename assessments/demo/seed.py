@@ -71,6 +71,7 @@ def seed(today: date, say: Say) -> City:
     traces.write_claims()
     with transaction.atomic():
         procedure.grant_extension(city, cycle, timezone.now())
+        procedure.merge_branches(city, timezone.now())
     with transaction.atomic():
         say(f"{visits.write_visits(city, today)} 次实地考察及整改")
     with transaction.atomic():

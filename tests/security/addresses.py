@@ -87,6 +87,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "schemes:send_back": ("scheme draft", "scheme proposed", "scheme"),
     "sheets:": ("draft", "review"),
     "sheets:reopen": ("review", "approved"),
+    "sheets:branch_change": ("branch change",),
     "sheets:extension": ("extension",),
     "sheets:reopening": ("reopening",),
     "sheets:claim_decide": ("claim in review", "record in draft"),
@@ -119,7 +120,15 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "visits:visit": ("visit planned", "visit in_progress", "visit signed"),
 }
 OTHER_KEYS = {"plan_pk": "plan", "branch_pk": "branch", "year": "year", "reply_pk": "reply", "cycle_pk": "cycle"}
-WORDS = {"secret": "x" * 43, "paper": "proposals", "code": "1.1", "period": "Q4", "kind": "members", "suffix": "csv", "key": "5-organ"}
+WORDS = {
+    "secret": "x" * 43,
+    "paper": "proposals",
+    "code": "1.1",
+    "period": "Q4",
+    "kind": "members",
+    "suffix": "csv",
+    "key": "5-organ",
+}
 # What is sent where an empty form would be refused before anybody is asked who sends it: names of objects, and words.
 NAMED: dict[str, dict[str, str]] = {
     "visits:plan_add": {"branch": "branch"},

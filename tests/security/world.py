@@ -37,7 +37,8 @@ from . import world_notices, world_people, world_polls, world_visits
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
-PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1", "noticed": "Q4"}  # last year's cycles, by how far their tally is
+# Last year's cycles, by how far their tally is.
+PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1", "noticed": "Q4"}
 STATES = {"submitted": ("Q3", "submitted"), "review": ("Q2", "review")}  # of sheets in cycles that are open
 
 
@@ -72,20 +73,24 @@ def build(city: City, cast: dict[str, User]) -> World:
     noticed = _prepared(tallies.pop("noticed"), cast["office"])
     draft, proposed = (start_draft(source=city.scheme, number=number, actor=cast["office"]) for number in "23")
     propose_scheme(version=proposed, edition=1, actor=cast["office"])
-    shared = {name: row.pk for name, row in (tallies | publications).items()} | {
-        "scheme draft": draft.pk,
-        "scheme proposed": proposed.pk,
-        "scheme": city.scheme.pk,
-        "cycle": city.cycle.pk,
-        "planned cycle": make_cycle(city.scheme, year=2027, period="Q1", status="planned").pk,
-        "plan": past["candidate"].plan_id,
-        "closed cycle": past["candidate"].pk,
-        "trial": _trial(draft, tallies["candidate"], cast["office"]).pk,
-        "team": Team.objects.create(plan=city.cycle.plan, name="第九考评组").pk,
-        "entry": audit.record(cast["office"], "unit.changed", city.branch.unit).pk,
-        "token": make_token(cast["secadmin"])[0].pk,
-        "year": 2020,
-    } | world_polls.shared(city, cast["office"])
+    shared = (
+        {name: row.pk for name, row in (tallies | publications).items()}
+        | {
+            "scheme draft": draft.pk,
+            "scheme proposed": proposed.pk,
+            "scheme": city.scheme.pk,
+            "cycle": city.cycle.pk,
+            "planned cycle": make_cycle(city.scheme, year=2027, period="Q1", status="planned").pk,
+            "plan": past["candidate"].plan_id,
+            "closed cycle": past["candidate"].pk,
+            "trial": _trial(draft, tallies["candidate"], cast["office"]).pk,
+            "team": Team.objects.create(plan=city.cycle.plan, name="第九考评组").pk,
+            "entry": audit.record(cast["office"], "unit.changed", city.branch.unit).pk,
+            "token": make_token(cast["secadmin"])[0].pk,
+            "year": 2020,
+        }
+        | world_polls.shared(city, cast["office"])
+    )
     shared |= world_notices.shared(tallies["candidate"], noticed, city.branch, cast["office"], cast["authority"])
     cycles |= {"approved": past["candidate"], "sealed": past["tally"], "noticed": past["noticed"]}
     near = _of(city.branch, cycles, tallies, cast["secretary"], helper, cast["office"])
@@ -164,21 +169,25 @@ def _of(
         created_at=timezone.now(),
         expires_at=later,
     )
-    return keys | {
-        "branch": branch.pk,
-        "organization": branch.organization_id,
-        "unit": branch.unit_id,
-        "member": make_member(branch).pk,
-        "account": account.pk,
-        "appointment": Appointment.objects.filter(user=account).get().pk,
-        "workbook": workbook.pk,
-        "upload": make_upload(office).pk,
-        "earlier": earlier.pk,
-        "result": tallies["tally"].results.get(branch=branch).pk,
-        "candidate result": tallies["candidate"].results.get(branch=branch).pk,
-        "task": own_task(secretary),
-        "task of somebody": own_task(secretary),
-    } | world_visits.add_visits(branch, cycles["draft"], secretary, office)
+    return (
+        keys
+        | {
+            "branch": branch.pk,
+            "organization": branch.organization_id,
+            "unit": branch.unit_id,
+            "member": make_member(branch).pk,
+            "account": account.pk,
+            "appointment": Appointment.objects.filter(user=account).get().pk,
+            "workbook": workbook.pk,
+            "upload": make_upload(office).pk,
+            "earlier": earlier.pk,
+            "result": tallies["tally"].results.get(branch=branch).pk,
+            "candidate result": tallies["candidate"].results.get(branch=branch).pk,
+            "task": own_task(secretary),
+            "task of somebody": own_task(secretary),
+        }
+        | world_visits.add_visits(branch, cycles["draft"], secretary, office)
+    )
 
 
 def _papers(sheet: Sheet, secretary: User, office: User, state: str) -> Keys:

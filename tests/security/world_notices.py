@@ -10,6 +10,7 @@ from assessments.results.notices.working_days import end_of
 from assessments.sheets.extending.models import Extension
 from assessments.sheets.models import Sheet
 from assessments.sheets.reopening.models import Reopening
+from assessments.sheets.restructuring.models import BranchChange
 from branches.models import Branch
 from members.models import User
 
@@ -42,7 +43,12 @@ def of_branch(notice: int, branch: Branch, sheet: Sheet, secretary: User, office
     letter = Objection.objects.create(entered_by=office, channel="letter", **said)
     asked = Reopening.objects.create(sheet=sheet, reason="漏记一次会议", asked_by=office, asked_at=now)
     more = Extension.objects.create(
-        cycle=sheet.cycle, sheet=sheet, was_until=now, until=now + timedelta(days=2), reason="机构调整", asked_by=office,
+        cycle=sheet.cycle, sheet=sheet, was_until=now, until=now + timedelta(days=2), reason="机构调整",
+        asked_by=office, asked_at=now,
+    )  # fmt: skip
+    change = BranchChange.objects.create(
+        kind="dissolved", branch=branch, happens_on=timezone.localdate(), document="市直党工9号", asked_by=office,
         asked_at=now,
     )  # fmt: skip
-    return {"objection": own.pk, "letter": letter.pk, "reopening": asked.pk, "extension": more.pk}
+    keys = {"objection": own.pk, "letter": letter.pk, "reopening": asked.pk, "extension": more.pk}
+    return keys | {"branch change": change.pk}
