@@ -143,7 +143,8 @@ class TestPages:
         file = VisitFile.objects.get(rectification=row)
         assert stored_path(file).is_file()
         assert fresh(row).status == RectificationStatus.ANSWERED
-        assert client.get(reverse("visits:file", args=[file.pk])).status_code == 200
+        answer = client.get(reverse("visits:file", args=[file.pk]))
+        assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
 
     def test_a_refused_answer_keeps_what_was_typed(self, row, secretary, sign_in) -> None:
         address = reverse("visits:rectification_answer", args=[row.pk])
@@ -184,7 +185,7 @@ class TestPages:
             )  # fmt: skip
         client = sign_in(inspector)
         client.get("/")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(reverse("visits:rectifications"))
 
     def test_the_proof_goes_when_it_is_removed(
