@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -19,8 +21,13 @@ pytestmark = pytest.mark.django_db
 
 def test_every_address_that_writes_says_how_it_meets_a_stale_save() -> None:
     """A page or operation without a line in `writes.py` fails here."""
-    known = [*writes.EDITS, *writes.MOVES, *writes.TRIED, *writes.OTHERS]
-    assert sorted(known) == writes.names()
+    known = {*writes.EDITS, *writes.MOVES, *writes.TRIED, *writes.OTHERS, *writes.ROOMS}
+    assert [name for name in writes.names() if name not in known] == []
+
+
+@pytest.mark.parametrize("path", sorted(set(writes.TRIED.values())))
+def test_the_tests_named_are_there(path: str) -> None:
+    assert (Path(settings.BASE_DIR) / path).is_file()
 
 
 def address(name: str, thing: str, filled: World) -> str:
@@ -142,3 +149,24 @@ def _make_ready(name: str, filled: World) -> None:
     """What must be so before the step may be made at all."""
     if name == "sheets:review_begin":
         Sheet.objects.filter(pk=filled.near["review"]).update(status="passed")
+
+
+def test_submitting_on_an_old_version_shows_the_check_list_anew(
+    filled: World, cast: dict[str, User], sign_in: Callable[[User], Client]
+) -> None:
+    said = {"version": 99, "meeting_on": "2026-11-20", "meeting_present": 7, "is_truthful": "on"}
+    answer = sign_in(cast["secretary"]).post(reverse("sheets:submit", args=[filled.near["draft"]]), said)
+    now = Sheet.objects.get(pk=filled.near["draft"]).version
+    assert (answer.status_code, f'name="version" value="{now}"' in answer.content.decode()) == (409, True)
+    assert 'value="7"' in answer.content.decode()
+
+
+def test_a_poll_result_entered_meanwhile_is_not_overwritten(
+    filled: World, cast: dict[str, User], sign_in: Callable[[User], Client]
+) -> None:
+    client, sheet = sign_in(cast["reviewer"]), filled.near["submitted"]
+    path = reverse("sheets:preliminary_poll", args=[sheet])
+    assert client.post(path, {"poll-2.4": "90", "version-2.4": "0"}).status_code == 302
+    late = client.post(path, {"poll-2.4": "80", "version-2.4": "0"})
+    text = late.content.decode()
+    assert (late.status_code, "90" in text, 'value="80"' in text) == (409, True, True)
