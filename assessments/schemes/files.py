@@ -12,7 +12,10 @@ from assessments.scoring import Problem, Scheme, SchemeError
 from assessments.scoring.numbers import SCALE, plain
 
 MOST_BYTES = 5_000_000
-MOST_NODES = 300_000  # counted with every alias written out, so that a small file cannot unfold into a huge one
+MOST_NODES = 100_000  # counted with every alias written out, so that a small file cannot unfold into a huge one
+SMALL = 200_000  # characters
+MOST_DEPTH = 100
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NULLS = ("", "~", "null", "Null", "NULL")
 YES = ("yes", "Yes", "YES", "true", "True", "TRUE")
 NO = ("no", "No", "NO", "false", "False", "FALSE")
@@ -31,7 +34,7 @@ def read_scheme_yaml(content: bytes | str) -> Any:
     if len(text) > MOST_BYTES:
         raise SchemeError([Problem("", "file_too_large", len(text), {"most": MOST_BYTES})])
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_loader(text))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SchemeError([Problem(f"line {line}", "not_yaml", None, {"reason": str(error.problem or "")})]) from error
@@ -46,6 +49,22 @@ def read_scheme_yaml(content: bytes | str) -> Any:
     if problems:
         raise SchemeError(problems)
     return data
+
+
+def _loader(text: str) -> type:
+    """The loader for a text: for a large one the fast one written in C, once nothing of it is deep or too much.
+
+    Raises: SchemeError beyond the limits; YAMLError where it is no YAML.
+    """
+    if len(text) <= SMALL:
+        return yaml.SafeLoader
+    count = depth = 0
+    for event in yaml.parse(text, Loader=FAST):
+        count += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if count > MOST_NODES or depth > MOST_DEPTH:  # the fast loader has no guard of its own against depth
+            raise SchemeError([Problem("line 1", "file_too_large", None, {"most": MOST_NODES})])
+    return FAST
 
 
 def decode(content: bytes) -> str:
