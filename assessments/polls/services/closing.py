@@ -40,9 +40,8 @@ def close_poll(*, actor: "User", poll: Poll, at: datetime | None = None) -> Poll
 
 def settle(poll: Poll, actor: "User", at: datetime, from_states: set[Status], *, closer: "User | None" = None) -> Poll:
     """The common end of polls by link and on paper; call it inside a transaction, after the rule was asked."""
-    poll = Poll.objects.select_for_update().select_related("form", "branch", "cycle", "plan__scheme_version").get(
-        pk=poll.pk
-    )  # fmt: skip
+    rows = Poll.objects.select_for_update(of=("self",))
+    poll = rows.select_related("form", "branch", "cycle", "plan__scheme_version").get(pk=poll.pk)
     if poll.status not in from_states:
         raise changed()
     if poll.mode == Mode.ONLINE:
