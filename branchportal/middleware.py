@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -123,6 +124,8 @@ class ErrorMiddleware:
             return answer(request, 403, "forbidden", str(error) or _("You may not do this."))
         if isinstance(error, Http404):
             return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
+        if isinstance(error, DataError):  # no text or number that the database can hold: NUL, too large, too long
+            return answer(request, 400, "invalid", _("Some values are not right."))
         if outage.is_outage(error):
             return outage.answer(request, error)
         return None
