@@ -29,6 +29,9 @@ ROOMS = {
     "token": _("API tokens"),
     "trial": _("Trial tallies"),
     "unit": _("Units"),
+    "visit": _("Visits"),
+    "visit_plan": _("Visit plans"),
+    "rectification": _("Rectifications"),
 }
 VERBS = {
     "accepted": pgettext_lazy("audit", "accepted"),
@@ -97,6 +100,25 @@ VERBS = {
     "uploaded": pgettext_lazy("audit", "uploaded"),
     "verified": pgettext_lazy("audit", "verified"),
     "withdrawn": pgettext_lazy("audit", "withdrawn"),
+    "planned": pgettext_lazy("audit", "planned"),
+    "assigned": pgettext_lazy("audit", "given to a team"),
+    "scheduled": pgettext_lazy("audit", "day set"),
+    "begun": pgettext_lazy("audit", "begun"),
+    "postponed": pgettext_lazy("audit", "postponed"),
+    "cancelled": pgettext_lazy("audit", "cancelled"),
+    "signed": pgettext_lazy("audit", "signed"),
+    "checked": pgettext_lazy("audit", "check list recorded"),
+    "finding_added": pgettext_lazy("audit", "finding noted"),
+    "finding_removed": pgettext_lazy("audit", "finding taken back"),
+    "file_added": pgettext_lazy("audit", "file added"),
+    "file_removed": pgettext_lazy("audit", "file removed"),
+    "opened": pgettext_lazy("audit", "opened"),
+    "deadline_moved": pgettext_lazy("audit", "deadline moved"),
+    "drawn": pgettext_lazy("audit", "branches drawn"),
+    "made": pgettext_lazy("audit", "made"),
+    "handed_over": pgettext_lazy("audit", "handed over"),
+    "component_entered": pgettext_lazy("audit", "component score entered"),
+    "office_set": pgettext_lazy("audit", "scoring office set"),
 }
 
 
