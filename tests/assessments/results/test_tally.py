@@ -224,7 +224,7 @@ def test_a_tally_says_what_it_is_doing_and_how_far_it_is(rating, office, monkeyp
 def test_a_worker_that_dies_while_writing_leaves_nothing(rating, office, monkeypatch):
     from assessments.results.services import tally as service
 
-    def die(tally, computed):
+    def die(*_given):
         raise OSError("the worker was killed")
 
     job = request_tally(actor=office, cycle=rating.cycle)
@@ -232,6 +232,6 @@ def test_a_worker_that_dies_while_writing_leaves_nothing(rating, office, monkeyp
         patch.setattr(service, "store_rows", die)
         worker.run_due_here()
     assert (Tally.objects.count(), Result.objects.count()) == (0, 0)
-    Job.objects.filter(pk=job.pk).update(status="queued", published_at=None)
+    Job.objects.filter(pk=job.pk).update(status="queued", published_at=None, not_before=None)
     worker.run_due_here()
     assert (Tally.objects.count(), Result.objects.count()) == (1, 4)
