@@ -15,10 +15,9 @@ from branchportal import verifications
 
 from ..schemes.loading import engine_scheme
 from ..schemes.models import SchemeVersion
-from ..scoring import Batch, evaluate, points_of
+from ..scoring import MARKED, NOT_APPLICABLE, Batch, evaluate
 from .choices import FROZEN, Stage
 from .freezing import is_intact, thaw
-from .gather import read_rows
 from .models import Evidence, Mark, Sheet
 from .services.evidence import stored_path
 from .services.evidence_care import digest_of
@@ -48,7 +47,11 @@ def verify_scores(sheets: QuerySet[Sheet] | None = None) -> Verdict:
         ids = list(found.values_list("pk", flat=True))
         for start in range(0, len(ids), PORTION):
             chosen = Sheet.objects.filter(pk__in=ids[start : start + PORTION])
-            portion = list(chosen.select_related("branch", "cycle__plan", "scheme_version").order_by("pk"))
+            portion = list(
+                chosen.select_related("branch", "cycle__plan", "scheme_version")
+                .defer("scheme_version__content")
+                .order_by("pk")
+            )
             verdict.count += len(portion)
             verdict.problems += [text for sheet, text in _wrong(portion)]
     return verdict
@@ -62,20 +65,23 @@ def _wrong(portion: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
         else:
             yield sheet, _("%(sheet)s: its sealed columns do not fit its digest.") % {"sheet": sheet}
     if whole:
-        yield from _wrong_totals(whole)
-        yield from _wrong_points(whole)
+        batch = _batch(whole)
+        yield from _wrong_totals(whole, batch)
+        yield from _wrong_points(whole, batch)
 
 
-def _wrong_totals(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
+def _batch(sheets: Sequence[Sheet]) -> Batch:
     version: SchemeVersion = sheets[0].scheme_version
     thawed = thaw(version, [sheet.frozen for sheet in sheets], [sheet.frozen_claims for sheet in sheets])
     facts = [replace(each, code=sheet.branch.code) for each, sheet in zip(thawed.facts, sheets, strict=True)]
-    scheme = engine_scheme(version)
-    batch = Batch.of(
-        scheme, sheets[0].cycle.period, facts, marks=thawed.marks, given=thawed.given, claims=thawed.claims,
-        vetoes=thawed.vetoes,
+    return Batch.of(
+        engine_scheme(version), sheets[0].cycle.period, facts, marks=thawed.marks, given=thawed.given,
+        claims=thawed.claims, vetoes=thawed.vetoes,
     )  # fmt: skip
-    outcome = evaluate(scheme, batch)
+
+
+def _wrong_totals(sheets: Sequence[Sheet], batch: Batch) -> Iterator[tuple[Sheet, str]]:
+    outcome = evaluate(engine_scheme(sheets[0].scheme_version), batch)
     for at, sheet in enumerate(sheets):
         total_up = int(outcome.total_up[at]) if outcome.has_total[at] else None
         if total_up != sheet.review_total_up:
@@ -83,17 +89,18 @@ def _wrong_totals(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
             yield sheet, _("%(sheet)s: the stored total is %(stored)s, the engine finds %(found)s.") % said
 
 
-def _wrong_points(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str]]:
-    """The points beside each mark, where mark rows are kept, against the engine."""
-    by_pk = {sheet.pk: sheet for sheet in sheets}
+def _wrong_points(sheets: Sequence[Sheet], batch: Batch) -> Iterator[tuple[Sheet, str]]:
+    """The points beside each review mark, where mark rows are kept, against the sealed marks by the engine."""
     scheme = engine_scheme(sheets[0].scheme_version)
-    marks = Mark.objects.filter(sheet__in=list(by_pk), stage__in=(Stage.SELF, Stage.REVIEW)).exclude(points_up=None)
-    for row in read_rows(marks, sheets[0].scheme_version):
-        if row.mark is not None and points_of(scheme, row.code, row.mark) != row.points_up:
-            sheet = by_pk[row.sheet_id]
-            yield sheet, _("%(sheet)s: the points of %(code)s do not follow from its mark.") % {
-                "sheet": sheet, "code": row.code,
-            }  # fmt: skip
+    scored = evaluate(scheme, batch, stages=(Stage.REVIEW.value,)).stages[Stage.REVIEW.value]
+    row_of = {sheet.pk: at for at, sheet in enumerate(sheets)}
+    column_of = {leaf.code: at for at, leaf in enumerate(scheme.leaves)}
+    marks = Mark.objects.filter(sheet__in=list(row_of), stage=Stage.REVIEW).exclude(points_up=None)
+    for pk, code, points_up in marks.values_list("sheet_id", "indicator__code", "points_up").iterator():
+        at = row_of[pk], column_of[code]
+        if int(scored.states[at]) in (MARKED, NOT_APPLICABLE) and int(scored.points_up[at]) != points_up:
+            said = {"sheet": sheets[at[0]], "code": code}
+            yield sheets[at[0]], _("%(sheet)s: the points of %(code)s do not follow from its mark.") % said
 
 
 def verify_evidence() -> Verdict:
