@@ -94,7 +94,7 @@ def test_f14_without_network_nothing_typed_is_lost(portal: Portal, browser: Brow
     row(page).locator("[name=note]").fill("断网时填写，又补充了一句")
     before = saves(sheet)
     page.context.set_offline(False)
-    expect(row(page).locator(".save-mark")).to_have_attribute("data-state", "saved")
+    expect(row(page).locator(".save-mark")).to_have_attribute("data-state", "saved", timeout=90_000)
     mark = stored(sheet)
     assert (mark.value_up, mark.note) == (7_500_000, "断网时填写，又补充了一句")
     assert saves(sheet) - before <= 2  # what was sent first, and what was typed since
@@ -115,7 +115,7 @@ def test_f14_a_lost_answer_is_no_conflict_with_oneself(portal: Portal, browser: 
     row(page).locator("[name=value]").fill("8.5")
     page.wait_for_timeout(1500)
     proxy.heal()
-    expect(row(page).locator(".save-mark")).to_have_attribute("data-state", "saved")
+    expect(row(page).locator(".save-mark")).to_have_attribute("data-state", "saved", timeout=90_000)
     wait_for(lambda: stored(sheet).value_up == 8_500_000, "what was typed since")
     expect(row(page).locator("[data-conflict]")).to_be_hidden()
     assert (stored(sheet).version, saves(sheet) - before) == (version + 2, 2)

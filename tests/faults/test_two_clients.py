@@ -3,6 +3,7 @@
 import random
 import threading
 from datetime import timedelta
+from itertools import count
 
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from .processes import Portal
 from .visitor import Visitor
 from .world import CODE, make_town
 
+TEXTS = count(1)  # no two saves say the same: an identical one is answered as before and changes nothing
 STEPS = ("read", "save", "save", "save", "together", "submit", "withdraw")
 
 
@@ -30,7 +32,7 @@ class Window:
         self.version = Sheet.objects.get(pk=self.sheet).version
 
     def save(self, value: str) -> int:
-        said = {"version": self.mark, "value": value, "note": value}
+        said = {"version": self.mark, "value": value, "note": f"第{next(TEXTS)}次填写"}
         answer = self.visitor.post(f"/sheets/{self.sheet}/marks/{CODE}/", said)
         self.status = answer.status
         if answer.status == 200:
@@ -49,9 +51,9 @@ class Window:
 
 
 def test_f7_nothing_is_overwritten_unseen(portal: Portal) -> None:
-    """1,000 random courses by FAULT_FULL (12 in the test command), each of eight steps of two windows."""
-    count, dice = 1000 if is_full() else 12, random.Random(20261121)
-    town = make_town(saves=0, submits=count, approvals=0)
+    """1,000 random courses by FAULT_FULL (6 in the test command), each of eight steps of two windows."""
+    courses, dice = 1000 if is_full() else 6, random.Random(20261121)
+    town = make_town(saves=0, submits=courses, approvals=0)
     conflicts = 0
     for sheet in town.to_submit:
         windows = [Window(portal, town.secretary, sheet), Window(portal, town.secretary, sheet)]
@@ -76,7 +78,7 @@ def _step(step: str, windows: list[Window], at: int, text: str) -> int:
             thread.join()
         accepted = [each for each in windows if each.status == 200]
         now = Mark.objects.get(pk=stored.pk)
-        assert len(accepted) <= 1 or now.version == stored.version + 2  # the second one had read the first one's
+        assert len(accepted) <= 1
         assert now.version - stored.version == len(accepted) == AuditEntry.objects.count() - entries
         return 2 - len(accepted)
     known = (window.mark, window.version)
