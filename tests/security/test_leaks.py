@@ -140,3 +140,29 @@ def test_ta3_nobody_sees_more_by_seeing_related_rows(filled: world.World, cast: 
     assert filled.far["organization"] not in Organization.objects.visible_to(user).values_list("pk", flat=True)
     assert not Publication.objects.visible_to(user).filter(status="prepared").exists()
     assert not Tally.objects.visible_to(user).filter(status__in=("candidate", "discarded")).exists()
+
+
+@pytest.mark.parametrize("role", BOUND)
+def test_ta3_lists_hold_no_draft_no_candidate_and_no_strange_organization(
+    filled: world.World, cast: dict[str, User], sign_in: Callable[[User], Client], role: str
+) -> None:
+    """What a list must leave out for those who are bound to their own branches, by the links it would show."""
+    client, near = sign_in(cast[matrix.CAST[role]]), filled.near
+    unseen = {
+        "/organizations/": "外单位党委",
+        "/schemes/": f'href="/schemes/{near["scheme draft"]}/',
+        "/results/publications/": f'href="/results/publications/{near["prepared"]}/',
+        "/results/ranking/": f'value="{near["candidate"]}" ',
+    }
+    shown = {path: client.get(path).content.decode() for path in unseen}
+    assert [path for path, text in unseen.items() if text in shown[path]] == []
+
+
+def test_ta3_the_office_sees_what_the_others_do_not(
+    filled: world.World, office: User, sign_in: Callable[[User], Client]
+) -> None:
+    """Else the lists above would be empty for want of something to leave out."""
+    client, near = sign_in(office), filled.near
+    assert "外单位党委" in client.get("/organizations/").content.decode()
+    assert f'href="/schemes/{near["scheme draft"]}/' in client.get("/schemes/").content.decode()
+    assert f'href="/results/publications/{near["prepared"]}/' in client.get("/results/publications/").content.decode()

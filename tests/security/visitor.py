@@ -14,7 +14,7 @@ from .addresses import Address
 
 STATUS = {401: matrix.SIGN_IN, 403: matrix.REFUSED, 404: matrix.HIDDEN, 405: matrix.NOT_TAKEN}
 WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \W?(\w+)")
-BY_THE_WAY = {"django_session", "members_session"}  # a session notes that it was used
+BY_THE_WAY = {"django_session", "members_signin"}  # a session notes that it was used
 TOKEN = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"\w+"')
 
 
