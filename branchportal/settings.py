@@ -114,9 +114,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "members.security.guessing.name_kept"
 AXES_CLIENT_IP_CALLABLE = "members.security.addresses.address_of"
 AXES_LOCKOUT_CALLABLE = "members.views.locked_out"
-AXES_USERNAME_CALLABLE = "members.security.guessing.name_kept"
 AXES_VERBOSE = False
 
 SESSION_ENGINE = "members.security.store"  # in the database, under a digest of the key
@@ -238,6 +238,9 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
 ]
 SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long
+NOTICE_CONTACT = env.str("NOTICE_CONTACT", default="")  # suggested in a new notice: where objections are taken
+EXTRA_HOLIDAYS = env.list("EXTRA_HOLIDAYS", default=[])  # days off that the kept calendar does not know yet: ISO dates
+EXTRA_WORKDAYS = env.list("EXTRA_WORKDAYS", default=[])  # weekend days that are worked in exchange
 AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default=str(VAR_DIR / "anchors" / "audit.log"))  # better on another disk
 
 REST_FRAMEWORK = {

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from assessments.reports.views.home import home
+from assessments.results.notices.views import notice
 
 from . import operating, views
 
@@ -15,10 +16,11 @@ urlpatterns = [
     path("schemes/", include("assessments.schemes.urls")),
     path("cycles/", include("assessments.cycles.urls")),
     path("sheets/", include("assessments.sheets.urls")),
-    path("visits/", include("assessments.inspections.urls")),
     path("polls/", include("assessments.polls.urls")),
     path("vote/", include("assessments.polls.vote_urls")),
+    path("visits/", include("assessments.inspections.urls")),
     path("results/", include("assessments.results.urls")),
+    path("notices/<int:pk>/", notice, name="notice"),
     path("reports/", include("assessments.reports.urls")),
     path("tasks/", views.tasks, name="tasks"),
     path("tasks/<int:pk>/", views.task, name="task"),
