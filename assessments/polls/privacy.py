@@ -29,6 +29,7 @@ class BallotMiddleware:
                 if name in request.environ:
                     request.environ[name] = MASKED
         response = self.get_response(request)
-        response["Referrer-Policy"] = "no-referrer"
+        if request.path == MASKED:  # the ballot itself says where it comes from, or sending it would look forged
+            response["Referrer-Policy"] = "no-referrer"
         response["Cache-Control"] = "no-store"
         return response
