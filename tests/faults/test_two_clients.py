@@ -62,11 +62,16 @@ def test_f7_nothing_is_overwritten_unseen(portal: Portal) -> None:
     assert conflicts > 0  # the courses did lead into each other's way
 
 
+def _entries() -> int:
+    """How many changes of sheets are on record; the portal's own housekeeping beside them does not count."""
+    return AuditEntry.objects.filter(action__in=("mark.saved", "sheet.submitted", "sheet.withdrawn")).count()
+
+
 def _step(step: str, windows: list[Window], at: int, text: str) -> int:
     """One step of one window, or of both at the same moment; returns how many were told of a conflict."""
     window, sheet = windows[at], windows[at].sheet
     stored = Mark.objects.get(sheet=sheet, stage="self", indicator__code=CODE)
-    row, entries = Sheet.objects.get(pk=sheet), AuditEntry.objects.count()
+    row, entries = Sheet.objects.get(pk=sheet), _entries()
     if step == "read":
         window.read()
         return 0
@@ -79,12 +84,12 @@ def _step(step: str, windows: list[Window], at: int, text: str) -> int:
         accepted = [each for each in windows if each.status == 200]
         now = Mark.objects.get(pk=stored.pk)
         assert len(accepted) <= 1
-        assert now.version - stored.version == len(accepted) == AuditEntry.objects.count() - entries
+        assert now.version - stored.version == len(accepted) == _entries() - entries
         return 2 - len(accepted)
     known = (window.mark, window.version)
     status = {"save": lambda: window.save(str(random.Random(text).randint(0, 9))), "submit": window.submit,
               "withdraw": window.withdraw}[step]()  # fmt: skip
-    changed = AuditEntry.objects.count() - entries
+    changed = _entries() - entries
     is_done = status in (200, 302)
     if step == "save":
         now = Mark.objects.get(pk=stored.pk)
