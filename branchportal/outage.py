@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
 MOST_KEPT = 200_000  # characters of one form; more is not sent back
+LOCKED = re.compile(r"locked|deadlock|lock timeout|serialize|statement timeout", re.IGNORECASE)
 SECRET_NAMES = re.compile(r"password|secret|token|code|csrf", re.IGNORECASE)
 
 
@@ -27,12 +28,22 @@ def is_outage(error: BaseException | None) -> bool:
     return isinstance(error, OUTAGES)
 
 
+def is_lost(error: BaseException | None) -> bool:
+    """Whether the connection broke, maybe after a commit; a lock or a deadlock is told before one."""
+    return isinstance(error, OperationalError | InterfaceError) and not LOCKED.search(str(error))
+
+
 def answer(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503 with Retry-After, in the shape the caller reads; rendered without the context of a page."""
     log.error("503 at %s: %r", request.path, error)
     message = _("The portal is busy. Nothing was changed; try again in a moment.")
     if isinstance(error, AuditClosed):
         message = _("The audit trail cannot be written at the moment, so nothing was changed. Try again in a moment.")
+    elif request.method not in ("GET", "HEAD") and is_lost(error):
+        message = _(
+            "The database was interrupted. Whether your last step was stored is uncertain: in a moment, look at "
+            "the page in another window before you send it again."
+        )
     if request.headers.get("X-Requested-With") == "fetch" or is_for_scripts(request):
         response: HttpResponse = JsonResponse({"code": "busy", "message": message, "fields": {}}, status=503)
     elif getattr(request, "htmx", False) and not request.htmx.boosted:

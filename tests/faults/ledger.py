@@ -1,8 +1,8 @@
 """A ledger after Jepsen: a client works through a fault and writes down what was acknowledged; then both are compared.
 
 lost: acknowledged, but without effect. doubled: more than one effect. phantom: an effect that nobody asked for, or of
-a request that was answered "nothing was changed". half: a change without its audit row. Unknown ones (no answer)
-may have taken effect once or not at all.
+a request that was refused. half: a change without its audit row. Unknown ones (no answer, or a 503 that says that it
+is uncertain) may have taken effect once or not at all.
 """
 
 import statistics
@@ -151,7 +151,8 @@ class Ledger:
         except NoAnswerError:
             outcome = UNKNOWN
         else:
-            outcome = ACKNOWLEDGED if answer.status in (200, 302) else REFUSED
+            # The database may have broken off right behind the commit: the page then says that it is uncertain.
+            outcome = {200: ACKNOWLEDGED, 302: ACKNOWLEDGED, 503: UNKNOWN}.get(answer.status, REFUSED)
         entry = _entry(kind, sheet, value, outcome, answer, time.monotonic() - began)
         self.entries.append(entry)
         return entry

@@ -83,6 +83,7 @@ def test_f5_what_was_typed_is_kept_on_the_page_while_the_database_is_away(city, 
         page = answer.content.decode()
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert SAID in page
+        assert "不确定" in page  # it may have been lost right behind the commit
         assert f'action="/sheets/{city.sheet.pk}/marks/2.2/"' in page
         assert f'value="{"t" * 32}"' in page  # sent again, the form is accepted
         assert "geheim" not in page
@@ -108,3 +109,12 @@ def test_a_mistake_of_ours_is_no_outage(city, secretary, sign_in) -> None:
     client.raise_request_exception = False
     with mock.patch("assessments.sheets.services.filling._save_mark", side_effect=ProgrammingError("no such column")):
         assert save(client, city.sheet.pk).status_code == 500
+
+
+def test_f22_a_lock_that_was_not_had_changed_nothing_and_says_so(city, secretary, sign_in) -> None:
+    client = sign_in(secretary)
+    locked = OperationalError("database is locked")
+    with mock.patch("assessments.sheets.services.filling._save_mark", side_effect=locked):
+        answer = save(client, city.sheet.pk)
+    assert answer.status_code == 503
+    assert "未作任何更改" in answer.content.decode()
