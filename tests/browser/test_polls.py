@@ -8,7 +8,7 @@ from members.models import User
 from tests.conftest import City
 from tests.factories.polls import ONE_GROUP, make_form, make_poll, make_secrets
 
-from .conftest import check_accessible, check_fits
+from .conftest import check_fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,7 +35,9 @@ def test_a_voter_fills_in_the_ballot_on_a_phone_without_script(
     assert sorted(Counter.objects.filter(poll=poll).values_list("n", flat=True))[-2:] == [1, 1]
 
 
-def test_the_ballot_is_accessible_and_fits(open_as: object, city: City, reviewer: User) -> None:
+def test_the_ballot_is_accessible_and_fits(
+    open_as: object, check_accessible: object, city: City, reviewer: User
+) -> None:
     poll = make_poll(reviewer, city.cycle, city.branch, groups=ONE_GROUP, rosters=(6,))
     secret = make_secrets(reviewer, poll)[0][0]
     page = open_as(None, f"/vote/{secret}/", size={"width": 360, "height": 700})
@@ -46,7 +48,9 @@ def test_the_ballot_is_accessible_and_fits(open_as: object, city: City, reviewer
     assert min(heights) >= 44
 
 
-def test_the_department_opens_issues_and_closes(open_as: object, city: City, reviewer: User) -> None:
+def test_the_department_opens_issues_and_closes(
+    open_as: object, check_accessible: object, city: City, reviewer: User
+) -> None:
     poll = make_poll(reviewer, city.cycle, city.branch, groups=ONE_GROUP, rosters=(6,), is_open=False)
     page = open_as(reviewer, f"/polls/{poll.pk}/")
     page.on("dialog", lambda dialog: dialog.accept())
