@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from assessments.cycles.models import Cycle
 from assessments.polls.models import Counter, Meeting, Poll, Token, YearFact
 from assessments.polls.services.links import make_links
 from assessments.polls.services.meetings import (
@@ -202,7 +203,8 @@ class TestMeeting:
 class TestFactsOfTheYear:
     BANDS = (
         {"stars": 5, "grade": "五星", "from": 80, "requires": [{"poll_min": 90}, {"poll_top_share": "0.8"}]},
-        {"stars": 4, "grade": "四星", "from": 0},
+        {"stars": 4, "grade": "四星", "from": 60},
+        {"stars": 2, "grade": "二星", "from": 0},
     )
 
     def _year(self, city: City, inspector: User) -> object:
@@ -212,7 +214,7 @@ class TestFactsOfTheYear:
         cycle = make_cycle(scheme, year=2029, period="Q1")
         make_approved(make_sheet(cycle, city.branch, submitted_at=timezone.now()), inspector, marks=BEST, points="10")
         make_tally(cycle, inspector)
-        return cycle
+        return Cycle.objects.select_related("plan__scheme_version__scheme").get(pk=cycle.pk)
 
     def _stars(self, plan: object) -> int:
         """The best branch's stars; the tally verifies."""
