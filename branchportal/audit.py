@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from .instances import insert_instances
 from .models import AuditEntry
-from .personal import without_numbers
 from .outage import AuditClosed
+from .personal import without_numbers
 from .request_id import request_id
 
 

@@ -17,7 +17,7 @@ AES, SM4 = "", "sm4"  # marks; values without one are the oldest kind
 DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {AES: hashes.SHA256, SM4: hashes.SM3}
 
 
-class WrongTag(ValueError):
+class WrongTag(ValueError):  # noqa: N818 - told from other faults by name
     """The value was not sealed with this key, this cipher and these associated data."""
 
 

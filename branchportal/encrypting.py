@@ -1,6 +1,6 @@
 """Stored columns that become encrypted, plain again (a migration's way back), or encrypted with another key.
 
-All of it reads and writes the columns themselves, in portions by key, and may be repeated: what is done already is left.
+All of it reads and writes the columns themselves, in portions by key, and may be repeated: what is done is left.
 """
 
 import re

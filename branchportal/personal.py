@@ -86,7 +86,7 @@ class PhoneField(EncryptedField):
 
 
 class WithPhone:
-    """For a form of a row with a `phone`: it shows the masked number, and sent back unchanged that means “as it was”."""
+    """For a form of a row with a `phone`: it shows the masked number; sent back unchanged it means “as it was”."""
 
     def __init__(self, *args: object, instance: models.Model | None = None, **kwargs: object) -> None:
         shown = {"phone": masked(instance.phone)} if instance is not None else {}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.utils import timezone
 
 from branches.models import ImportUpload
@@ -19,6 +20,15 @@ from tests.conftest import City
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 AGES = (0, 30, 183, 184, 185, 399, 401, 900)
+
+
+def chain_problems() -> list[str]:
+    """What the audit chain says; PostgreSQL links rows at the end of a transaction, so that is brought forward."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return audit_verify.verify().problems
 
 
 def fill(user: User) -> None:
@@ -70,7 +80,7 @@ def test_retention_nothing_younger_than_184_days_is_ever_purged(
     assert AuditEntry.objects.count() == before + 1
     purged = AuditEntry.objects.get(action="retention.purged")
     assert purged.after["members.signin"] == len(AGES) - len(kept)
-    assert not audit_verify.verify().problems
+    assert not chain_problems()
 
 
 def test_retention_files_and_reports_go_after_thirty_days(city: City, outsider: User, settings: object) -> None:

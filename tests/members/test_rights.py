@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,15 @@ from tests.factories.members import PASSWORD, make_member
 
 pytestmark = pytest.mark.django_db
 NAME, NUMBER = "章小满", "13812345678"
+
+
+def chain_problems() -> list[str]:
+    """What the audit chain says; PostgreSQL links rows at the end of a transaction, so that is brought forward."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return audit_verify.verify().problems
 
 
 def texts(content: bytes) -> str:
@@ -145,7 +155,7 @@ def test_td3_what_goes_what_stays_and_the_chain_is_whole(
     assert list(city.sheet.marks.values_list("pk", "entered_by", "value_up", "points_up")) == marks
     assert done.report["deleted"]["second_factors"] == 1
     assert {row["count"] for row in done.report["kept"] if row["kind"] == Mark._meta.verbose_name} == {1}
-    assert not audit_verify.verify().problems
+    assert not chain_problems()
     assert AuditEntry.objects.get(action="member.erased").object_label == person.name
 
 

@@ -102,10 +102,8 @@ def can_fill_poll(user: User, sheet: Sheet, at: Footing | None = None) -> Access
 
     Nobody where a poll is held about it: its figures come by themselves.
     """
-    if is_direct(sheet) and sheet.status == Status.REVIEW:
-        access = can_mark(user, sheet, at)
-    else:
-        access = can_pass(user, sheet)
+    by_inspectors = is_direct(sheet) and sheet.status == Status.REVIEW
+    access = can_mark(user, sheet, at) if by_inspectors else can_pass(user, sheet)
     if access and is_polled(sheet):
         return no(_("A poll is held about this branch; its result comes by itself when it is closed."))
     return access

@@ -233,7 +233,8 @@ def test_a_record_of_others_takes_no_files_from_the_branch(city, client, office)
         entered_by=office, entered_at=timezone.now(),
     )  # fmt: skip
     url = f"/sheets/{city.sheet.pk}/evidence/upload/"
-    answer = client.post(url, {"claim": claim.pk, "no_secrets": "1", "file": SimpleUploadedFile("记录.pdf", pdf_bytes())}, **FETCH)
+    said = {"claim": claim.pk, "no_secrets": "1", "file": SimpleUploadedFile("记录.pdf", pdf_bytes())}
+    answer = client.post(url, said, **FETCH)
     assert answer.status_code == 409
     assert not Evidence.objects.exists()
 
