@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.db import models
@@ -33,7 +34,13 @@ class Difference:
     chosen: str = ""
 
 
-class Choosing:
+if TYPE_CHECKING:
+    _Form = forms.Form
+else:
+    _Form = object
+
+
+class Choosing(_Form):
     """After a conflict (409) somebody chooses field by field: `keep-<field>` is "stored" or "mine".
 
     The page names the fields it asked about (`asked`), so that a field without a choice is never overwritten.

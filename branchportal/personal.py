@@ -5,6 +5,7 @@ typed over whole: a form or a file that brings the masked text back changes noth
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -85,12 +86,18 @@ class PhoneField(EncryptedField):
         return super().formfield(**{"widget": forms.TextInput, "max_length": LONGEST_PHONE, **kwargs})
 
 
-class WithPhone:
+if TYPE_CHECKING:
+    _Form = forms.ModelForm
+else:
+    _Form = object
+
+
+class WithPhone(_Form):
     """For a form of a row with a `phone`: it shows the masked number; sent back unchanged it means “as it was”."""
 
     def __init__(self, *args: object, instance: models.Model | None = None, **kwargs: object) -> None:
         shown = {"phone": masked(instance.phone)} if instance is not None else {}
-        kwargs["initial"] = {**(kwargs.get("initial") or {}), **shown}
+        kwargs["initial"] = dict(kwargs.get("initial") or {}) | shown  # type: ignore[call-overload]
         super().__init__(*args, instance=instance, **kwargs)
         self.fields["phone"].widget.attrs |= {"autocomplete": "off"}
         if self.initial.get("phone"):

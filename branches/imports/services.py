@@ -182,7 +182,7 @@ def _changed_meanwhile() -> StaleState:
 def _planned(upload: ImportUpload, step: Step | None) -> tuple[Plan, PortalResource]:
     resource = resource_of(upload.kind)(upload.owner)
     resource.upload = upload
-    rows = [(number, cells) for number, cells in upload.rows["rows"]]
+    rows = [(row[0], row[1]) for row in upload.rows["rows"]]
     return resource.make_plan(upload.rows["headings"], rows, step), resource
 
 

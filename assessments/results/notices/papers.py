@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import docx
 from django.utils import timezone
-from docx import Document as new_document
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -115,7 +115,7 @@ def _day(day: date) -> str:
 
 def _paper(title: str) -> Document:
     """An A4 page with the margins and faces of GB/T 9704."""
-    paper = new_document()
+    paper = docx.Document()
     section = paper.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)

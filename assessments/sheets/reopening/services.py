@@ -12,7 +12,7 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
 from ..choices import Action, ClaimKind, ClaimStatus, Status
-from ..models import Claim, EvidenceLink, Mark, MarkCount, Sheet
+from ..models import Claim, ComponentScore, EvidenceLink, Mark, MarkCount, Sheet
 from ..services.approving import changed, written_reason
 from ..services.records import items_of
 from ..workflow import next_status
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 KEPT_OF_SHEET = (
     "cycle_id", "branch_id", "scheme_version_id", "organization_id", "sector_id", "unit_id", "due_count",
     "filled_count", "self_total_up", "extended_until", "meeting_on", "meeting_present", "submitted_by_id",
-    "submitted_at", "passed_by_id", "passed_at", "begun_by_id", "begun_at",
+    "submitted_at", "passed_by_id", "passed_at", "begun_by_id", "begun_at", "whole_poll_up", "whole_meeting_up",
+    "poll_score_up", "top_votes", "counted_votes",
 )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def _reopen(reopening: Reopening, actor: "User", at: datetime) -> Sheet:
     new = Sheet.objects.create(**kept, revision=old.revision + 1, status=Status.REVIEW)
     _copy_marks(old, new)
     _copy_claims(old, new)
+    _copy_scores(old, new)
     if reopening.veto_code:
         _record_veto(reopening, new, at)
     after = {"revision": new.revision, "replaces": old.digest}
@@ -134,6 +136,14 @@ def _copy_claims(old: Sheet, new: Sheet) -> None:
         link.claim_id = made[link.claim_id].pk if link.claim_id else None
         link._state.adding = True
     EvidenceLink.objects.bulk_create(links)
+
+
+def _copy_scores(old: Sheet, new: Sheet) -> None:
+    scores = list(ComponentScore.objects.filter(sheet=old))
+    for score in scores:
+        score.pk, score.sheet_id = None, new.pk
+        score._state.adding = True
+    ComponentScore.objects.bulk_create(scores)
 
 
 def _record_veto(reopening: Reopening, sheet: Sheet, at: datetime) -> None:

@@ -90,8 +90,13 @@ def take_down(*, actor: "User", reason: str, at: datetime, number: int | None = 
         after = {"sha256": evidence.sha256, "size": evidence.size}
         audit.record(actor, "evidence.taken_down", evidence, after=after, note=reason)
     paths = [stored_path(evidence) for evidence in rows]
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
+    transaction.on_commit(lambda: _unlink(paths))
     return len(rows)
+
+
+def _unlink(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def remove_orphans(now: float | None = None) -> int:
