@@ -27,6 +27,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 NOT_SAID = frozenset(("csrfmiddlewaretoken", "attempt"))  # another token after signing in again is no other change
 
 Answer = Callable[[HttpRequest], HttpResponse]
+SECRET_PREFIXES = ("/accounts/",)  # forms with passwords and codes: not even a digest of them is kept
 
 
 class IdempotencyMiddleware:
@@ -40,7 +41,7 @@ class IdempotencyMiddleware:
             return self.get_response(request)
         try:
             key = key_of(request)
-            if not key:
+            if not key or request.path.startswith(SECRET_PREFIXES):
                 return self.get_response(request)
             if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
                 message = _("The key of a request is at most %(count)d printable ASCII characters.")
