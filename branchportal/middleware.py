@@ -124,7 +124,8 @@ class ErrorMiddleware:
             return answer(request, 403, "forbidden", str(error) or _("You may not do this."))
         if isinstance(error, Http404):
             return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
-        if isinstance(error, DataError):  # no text or number that the database can hold: NUL, too large, too long
+        # No text or number that the database can hold: NUL, too large, too long; SQLite says it in Python's own words.
+        if isinstance(error, DataError | OverflowError):
             return answer(request, 400, "invalid", _("Some values are not right."))
         if outage.is_outage(error):
             return outage.answer(request, error)

@@ -55,8 +55,9 @@ def _guards_down_where_tests_flush(request: pytest.FixtureRequest, django_db_blo
 
 @pytest.fixture(autouse=True)
 def _private_files(settings: object, tmp_path: object) -> None:
-    """Uploads and exports of a test stay in its own folder."""
+    """Uploads, exports and anchors of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.AUDIT_ANCHORS = str(tmp_path / "anchors" / "audit.log")
 
 
 @dataclass

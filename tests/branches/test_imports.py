@@ -16,6 +16,7 @@ from branchportal.errors import ImportRejected, StaleState
 from branchportal.models import AuditEntry, Job
 from members.models import Appointment, Member, User
 from members.roles import Role
+from tests.factories.assessments import make_team
 from tests.factories.earlier import make_earlier
 from tests.factories.members import appoint, make_user
 
@@ -302,6 +303,7 @@ def test_a_department_that_lost_its_office_cannot_confirm(reviewer, place):
 def test_export_imports_again_unchanged(office, place, reviewer):
     Member.objects.create(branch=place.branch, number="0001", name="=1+1", joined_on=date(2020, 7, 1))
     make_earlier(place.branch, 2024, 5, owner=office, score_up=89_995_000)
+    make_team(place.cycle, place.branch)
     for kind, resource in kinds().items():
         for suffix in ("xlsx", "csv"):
             content = export_bytes(resource(office), office, suffix)

@@ -60,6 +60,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         except PortalError as refusal:
             context["error"] = refusal.message
             return render(request, "assessments/restructuring/change.html", context, status=422)
-        messages.success(request, _("Confirmed.") if grant else _("Refused."))
+        messages.success(request, _("Confirmed.") if grant else _("Refused. Everything stays as it was."))
         return redirect("sheets:branch_change", pk=pk)
     return render(request, "assessments/restructuring/change.html", context)

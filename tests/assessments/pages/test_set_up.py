@@ -38,7 +38,8 @@ def test_authority_reads_but_does_not_change(city, authority, sign_in):
 def test_office_sets_up_a_year_and_opens_its_cycle(city, office, sign_in):
     client = sign_in(office)
     answer = client.post(
-        reverse("cycles:plan_new"), {"year": 2027, "name": "2027年度考评", "scheme_version": city.scheme.pk}
+        reverse("cycles:plan_new"),
+        {"year": 2027, "name": "2027年度考评", "scheme_version": city.scheme.pk, "notice_days": 5},
     )
     assert answer.status_code == 302
     plan = YearPlan.objects.get(year=2027)
