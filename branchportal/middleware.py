@@ -16,6 +16,7 @@ from . import outage
 from .errors import PortalError
 from .request_id import request_id
 
+NUL = "NUL (0x00)"  # psycopg2 of a text with such a character
 Answer = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
@@ -124,8 +125,8 @@ class ErrorMiddleware:
             return answer(request, 403, "forbidden", str(error) or _("You may not do this."))
         if isinstance(error, Http404):
             return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
-        # No text or number that the database can hold: NUL, too large, too long; SQLite says it in Python's own words.
-        if isinstance(error, DataError | OverflowError):
+        # No text or number that the database can hold; SQLite and psycopg2 say some of it in Python's own words.
+        if isinstance(error, DataError | OverflowError) or (isinstance(error, ValueError) and NUL in str(error)):
             return answer(request, 400, "invalid", _("Some values are not right."))
         if outage.is_outage(error):
             return outage.answer(request, error)

@@ -24,7 +24,7 @@ def manage(*arguments: str, **surroundings: str) -> subprocess.CompletedProcess:
     keep = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("PORTAL_DEMO", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE")
+        if name not in ("PORTAL_DEMO", "DEBUG", "DJANGO_ALLOW_ASYNC_UNSAFE", "REDIS_URL")
     }
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], env=keep | surroundings, capture_output=True, text=True, check=False,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -81,6 +82,9 @@ def test_backup_and_anchor_are_a_day_old_at_most(running: None, sysadmin: User) 
     WorkerBeat.objects.filter(name="backup").update(at=timezone.now() - timedelta(hours=27))
     assert state_of("backup") == health.BAD
     late = timezone.now() + timedelta(hours=27)
+    if connection.vendor == "postgresql":  # links the rows of the audit trail as the transaction ends
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert next(line.state for line in health.checks(late) if line.name == "anchor") == health.BAD
 
 

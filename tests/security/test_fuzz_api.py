@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -42,6 +43,7 @@ CHECKS = [
     checks.use_after_free,
     checks.ensure_resource_availability,
 ]
+SIGNALS = (request_started, request_finished)
 NOBODY = ("ANON", "FORGED")  # without anything, with a session and a token that do not exist
 # Which keys are tried beside invented ones: something of ours, something of strangers, nothing.
 KINDS = ("branch", "task", "tally", "candidate", "result", "candidate result", "scheme", "scheme draft", "draft",
@@ -68,10 +70,16 @@ class TakenBack:
 
     def __call__(self, environ: dict, start_response: Callable) -> Any:
         self.answers += 1
-        with transaction.atomic():
-            answer = self.handler(environ, start_response)
-            transaction.set_rollback(True)
-        return answer
+        for signal in SIGNALS:  # as Django's own test client does: the test keeps its connection
+            signal.disconnect(close_old_connections)
+        try:
+            with transaction.atomic():
+                body = b"".join(self.handler(environ, start_response))
+                transaction.set_rollback(True)
+        finally:
+            for signal in SIGNALS:
+                signal.connect(close_old_connections)
+        return [body]  # nothing that would be closed, and the connection with it
 
 
 def credentials(role: str, filled: world.World, cast: dict[str, User], sign_in: Callable[[User], Client]) -> dict:

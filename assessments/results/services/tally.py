@@ -164,12 +164,18 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
     return tally, True
 
 
+def _read_here(inputs: Inputs) -> str:
+    """What the digests ask of related rows, read on this connection: the helper's thread would open another one."""
+    return inputs.version.scheme.code
+
+
 @contextmanager
 def _digests_beside(computed: Computed) -> Iterator[None]:
     """Make the digests while PostgreSQL takes the results in; SQLite works in this process and would wait."""
     if connection.vendor != "postgresql":
         yield
         return
+    _read_here(computed.inputs)
     with ThreadPoolExecutor(1) as helper:
         made = helper.submit(lambda: computed.digest)  # which reads the digest of the inputs, too
         yield

@@ -108,6 +108,9 @@ def extension(request: HttpRequest, pk: int) -> HttpResponse:
         except PortalError as refusal:
             context["error"] = refusal.message
             return render(request, "assessments/extending/extension.html", context, status=422)
-        messages.success(request, _("Granted. The new deadline holds at once.") if grant else _("Refused. Everything stays as it was."))
+        messages.success(
+            request,
+            _("Granted. The new deadline holds at once.") if grant else _("Refused. Everything stays as it was."),
+        )
         return redirect("sheets:extension", pk=pk)
     return render(request, "assessments/extending/extension.html", context)
