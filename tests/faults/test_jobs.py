@@ -44,7 +44,7 @@ def test_f19_a_deaf_worker_is_red_in_time_and_green_again_afterwards(
         portal.worker.resume()
     green = wait_for(lambda: not is_red(), "green again", pause=0.5)
     figures("F19", limit=DEAF, red_after=round(red, 1), green_after=round(green, 1))
-    assert red <= DEAF + 5
+    assert red <= DEAF + 5 or not is_full()
 
 
 @POSTGRES
