@@ -42,7 +42,8 @@ def verify_scores(sheets: QuerySet[Sheet] | None = None) -> Verdict:
     rows = Sheet.objects.all() if sheets is None else sheets
     rows = rows.filter(status__in=FROZEN).order_by("cycle_id", "scheme_version_id", "pk")
     verdict = Verdict()
-    for key in rows.values_list("cycle_id", "scheme_version_id").distinct():
+    keys = rows.order_by("cycle_id", "scheme_version_id").values_list("cycle_id", "scheme_version_id").distinct()
+    for key in keys:
         found = rows.filter(cycle_id=key[0], scheme_version_id=key[1])
         ids = list(found.values_list("pk", flat=True))
         for start in range(0, len(ids), PORTION):

@@ -43,6 +43,13 @@ def test_t_t1_sealed_sheets_are_verified_and_the_result_is_kept(sealed, capsys) 
     assert next(line for line in health.checks() if line.name == "scores").state == health.GOOD
 
 
+def test_t_t1_every_sheet_is_verified_once(city, office) -> None:
+    sheets = (city.sheet, city.sibling_sheet, city.far_sheet)
+    for sheet in sheets:
+        make_approved(sheet, office)
+    assert verifying.verify_scores().count == len(sheets)
+
+
 @pytest.mark.parametrize("change", [{"review_total_up": 1}, {"frozen_claims": "{}"}, {"digest": "0" * 64}])
 def test_t_t1_a_changed_total_digest_or_content_is_found(sealed, unguarded, change: dict) -> None:
     Sheet.objects.filter(pk=sealed.pk).update(**change)
