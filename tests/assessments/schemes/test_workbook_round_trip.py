@@ -19,6 +19,7 @@ from tests.assessments.scoring.random_schemes import Case
 FIXTURES = sorted((Path(__file__).parents[3] / "fixtures" / "schemes").rglob("*.yaml"))
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller scheme says no more, and takes minutes to find
 PROPERTY = {
+    "derandomize": True,
     "deadline": None,
     "phases": PHASES,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
