@@ -12,7 +12,7 @@ from assessments.schemes import loading
 from assessments.schemes.models import SchemeVersion
 from assessments.sheets.models import Sheet
 from branches.models import Branch, Organization
-from branchportal import guards
+from branchportal import guards, verifications
 from members.models import User
 from members.roles import Role
 
@@ -30,6 +30,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     PostgreSQL would refuse to drop the database of the tests."""
     yield
     if connection.vendor == "postgresql":
+        connection.close()  # the last test may have stopped the server behind it
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -51,6 +52,12 @@ def _guards_down_where_tests_flush(request: pytest.FixtureRequest, django_db_blo
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
         with django_db_blocker.unblock():
             guards.drop()
+
+
+@pytest.fixture(autouse=True)
+def _no_verification_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite that runs in the small hours would start them in threads that outlive the test that ticked."""
+    monkeypatch.setattr(verifications, "_apart", lambda work: verifications._running.release())
 
 
 @pytest.fixture(autouse=True)
