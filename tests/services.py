@@ -1,7 +1,8 @@
 """Plugin of the suite: what runs beside the tests (Redis, a Celery worker, a browser) and who may use it.
 
 `./portal test` starts PostgreSQL and Redis and names them in the environment. A bare `pytest` has neither,
-so tests that need them are deselected, and said so, instead of failing.
+so tests that need them are deselected, and said so, instead of failing. With DATABASE_TESTS_ONLY, tests without a
+database are left out, too: the run on SQLite before it had them all.
 """
 
 import os
@@ -25,10 +26,22 @@ START_SECONDS = 120
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep what this surrounding can run."""
     lacking = [name for name, variable in NEEDS.items() if not os.environ.get(variable)]
-    left = [item for item in items if any(item.get_closest_marker(name) for name in lacking)]
+    is_second = bool(os.environ.get("DATABASE_TESTS_ONLY"))
+    left = [
+        item
+        for item in items
+        if any(item.get_closest_marker(name) for name in lacking) or (is_second and not _asks_database(item))
+    ]
     items[:] = [item for item in items if item not in left]
     if left:
         config.hook.pytest_deselected(items=left)
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    """What asks none need not be run again on another one."""
+    return bool({"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)) or any(
+        item.get_closest_marker(name) for name in ("django_db", *NEEDS, "faults")
+    )
 
 
 @pytest.fixture(scope="session")
