@@ -1,6 +1,6 @@
 """The models of all rooms, gathered for Django."""
 
-from .cycles.models import Assignment, Cycle, Step, Team, TeamMembership, YearPlan
+from .cycles.models import Assignment, Cycle, PlanScheme, Step, Team, TeamMembership, YearPlan
 from .inspections.models import Finding, Rectification, Visit, VisitCheck, VisitFile, VisitPlan
 from .polls.models import (
     Comment,
@@ -17,6 +17,7 @@ from .polls.models import (
     VoterGroup,
     YearFact,
 )
+from .reminders.models import Mail, Message
 from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.notices.models import CommitteeMeeting, Consultation, ConsultationReply, Notice, Objection
@@ -46,13 +47,16 @@ __all__ = [
     "Extension",
     "Finding",
     "Indicator",
+    "Mail",
     "Mark",
     "MarkCount",
     "Meeting",
+    "Message",
     "Miss",
     "Notice",
     "Objection",
     "Option",
+    "PlanScheme",
     "Poll",
     "PollForm",
     "Publication",

@@ -13,7 +13,7 @@ OFFICIAL = "('notice', 'published', 'superseded')"
 DECIDED = "('notice', 'published', 'superseded', 'rejected', 'withdrawn')"
 TALLY_KEPT = (
     "id", "plan_id", "cycle_id", "number", "engine_version", "inputs_digest", "digest", "branch_count", "rated_count",
-    "undecided_count", "missing_count", "created_by_id", "created_at",
+    "undecided_count", "missing_count", "version_count", "created_by_id", "created_at",
 )  # fmt: skip
 PUBLICATION_KEPT = (
     "id", "tally_id", "version", "title", "document_number", "note", "sent_back_reason", "digest", "prepared_by_id",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch, Organization, Sector, Unit
 
 from ..cycles.models import Cycle, YearPlan
+from ..schemes.models import SchemeVersion
 from ..sheets.models import Sheet
 from .querysets import PublicationQuerySet, ResultQuerySet, TallyQuerySet
 
@@ -38,6 +39,8 @@ class Tally(models.Model):
     rated_count = models.PositiveIntegerField(_("rated"), default=0)
     undecided_count = models.PositiveIntegerField(_("undecided"), default=0)
     missing_count = models.PositiveIntegerField(_("without a total"), default=0)
+    # Above 1, sectors were scored under schemes of their own: no branch has an overall rank.
+    version_count = models.PositiveSmallIntegerField(_("scheme versions"), default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("computed at"))
 
@@ -61,6 +64,11 @@ class Tally(models.Model):
     def is_provisional(self) -> bool:
         """Updated sheet by sheet (`services.updating`) and not yet confirmed by a whole tally: it has no digest."""
         return not self.digest
+
+    @property
+    def is_mixed(self) -> bool:
+        """Scored under several scheme versions: branches are ranked within their sector only."""
+        return self.version_count > 1
 
 
 def _copied_key(model: type[models.Model]) -> models.ForeignKey:
@@ -144,6 +152,8 @@ class QuotaLine(models.Model):
     """What one quota did in one group: places, who took them, the figure of the last one admitted."""
 
     tally = models.ForeignKey(Tally, models.CASCADE, related_name="quota_lines")
+    # Places are shared by the branches of one scheme version; null in tallies older than the column.
+    scheme_version = models.ForeignKey(SchemeVersion, models.PROTECT, null=True, related_name="+")
     stars = models.PositiveSmallIntegerField(_("stars"))
     within = models.CharField(_("within"), max_length=10)  # all, sector, committee
     group = models.CharField(_("group"), max_length=40, blank=True)  # code of the sector or organization
@@ -162,7 +172,7 @@ class QuotaLine(models.Model):
     class Meta:
         verbose_name = _("quota line")
         ordering = ["-stars", "id"]
-        constraints = [models.UniqueConstraint(fields=["tally", "stars", "group"], name="quota_line_unique")]
+        constraints = [models.UniqueConstraint(fields=["tally", "stars", "group", "scheme_version"], name="quota_line_unique")]
 
     def __str__(self) -> str:
         return f"{self.stars} {self.group}: {self.admitted}/{self.places}"
