@@ -18,6 +18,7 @@ from .polls.models import (
     YearFact,
 )
 from .reminders.models import Mail, Message
+from .reminders.models import Mail, Message
 from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.notices.models import CommitteeMeeting, Consultation, ConsultationReply, Notice, Objection
@@ -48,9 +49,11 @@ __all__ = [
     "Finding",
     "Indicator",
     "Mail",
+    "Mail",
     "Mark",
     "MarkCount",
     "Meeting",
+    "Message",
     "Message",
     "Miss",
     "Notice",

@@ -1,6 +1,7 @@
 """What the surroundings say: environment variables, each with its default and the sentence for a wrong value."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SAMPLES = (
     "your-secret",
     "0123456789abcdef",
 )
+MAIL_SCHEMES = ("smtp://", "smtp+tls://", "smtp+ssl://")
 REDIS_SCHEMES = ("redis://", "rediss://", "redis+socket://")
 
 
@@ -74,6 +76,30 @@ def log_days() -> int:
     days = env.int("SECURITY_LOG_DAYS", default=400)
     if days < 184:
         raise ImproperlyConfigured(f"SECURITY_LOG_DAYS is {days}. Six months of logs are at least 184 days.")
+    return days
+
+
+def mail_server() -> dict:
+    """Django's mail settings from EMAIL_URL (or EMAIL_URL_FILE) and MAIL_FROM; without them no mail is ever sent."""
+    url, sender = secret("EMAIL_URL"), env.str("MAIL_FROM", default="")
+    if not url:
+        return {"MAIL_FROM": "", "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if not url.startswith(MAIL_SCHEMES):
+        raise ImproperlyConfigured(
+            f"EMAIL_URL begins with “{url.split(':', 1)[0]}:”. Use smtp://, smtp+tls:// or smtp+ssl://USER:PASSWORD@HOST:PORT."
+        )
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", sender):
+        raise ImproperlyConfigured("EMAIL_URL is set, so MAIL_FROM must be the one address that mail comes from.")
+    found = env.email_url_config(url)
+    usual = 465 if found.get("EMAIL_USE_SSL") else 587 if found.get("EMAIL_USE_TLS") else 25
+    return found | {"MAIL_FROM": sender, "EMAIL_PORT": found["EMAIL_PORT"] or usual}
+
+
+def remind_days() -> list[int]:
+    """So many days before a deadline somebody is reminded, the longest first: REMIND_DAYS, 3 and 1."""
+    days = sorted(set(env.list("REMIND_DAYS", cast=int, default=[3, 1])), reverse=True)
+    if any(not 1 <= day <= 60 for day in days):
+        raise ImproperlyConfigured("REMIND_DAYS are whole days from 1 to 60, by commas: 3,1.")
     return days
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from .environment import choice, database, env, log_days, redis_url, refuse_demo_elsewhere, secret_key
+from .environment import (
+    choice,
+    database,
+    env,
+    log_days,
+    mail_server,
+    redis_url,
+    refuse_demo_elsewhere,
+    remind_days,
+    secret_key,
+)
 from .logs import logging_settings
 from .passwords import validators
 
@@ -146,6 +156,18 @@ PROXY_COUNT = env.int(
     "PROXY_COUNT", default=1 if BEHIND_HTTPS_PROXY else 0
 )  # proxies whose X-Forwarded-For is believed
 
+# Mail: reminders wait in an outbox until the office releases them; without a server nothing leaves the portal
+_mail = mail_server()
+MAIL_FROM, EMAIL_BACKEND = _mail["MAIL_FROM"], _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+MAIL_RELEASE_HOURS = env.int(
+    "MAIL_RELEASE_HOURS", default=0
+)  # mail leaves by itself after so long; 0: the office's word
+REMIND_DAYS = remind_days()
+
 # Languages and time: stored in UTC, judged and shown in Shanghai
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -235,6 +257,7 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.results.trials.services.forget_old_trials",
     "assessments.polls.services.closing.close_due_polls",
     "assessments.polls.purging.forget_links",
+    "assessments.reminders.services.gathering.hourly",
 ]
 SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long

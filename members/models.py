@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
+from branchportal.mailing import MailField
 from branchportal.personal import NoPersonalNumbers, PhoneField
 
 from .querysets import AppointmentQuerySet, MemberQuerySet, UserQuerySet
@@ -61,6 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         Member, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("member")
     )
     phone = PhoneField(_("office telephone"), blank=True)
+    mail = MailField(_("mail address"), null=True, blank=True)
+    unread_count = models.PositiveIntegerField(_("unread messages"), default=0, editable=False)  # kept by `reminders`
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("development admin"), default=False)
     must_change_password = models.BooleanField(_("must change the password"), default=True)

@@ -1,0 +1,32 @@
+"""Whose messages and mails somebody sees."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Count, Q
+
+from members.roles import Role
+
+if TYPE_CHECKING:
+    from members.models import User
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """One's own, whatever one's office."""
+        return self.filter(user=user)
+
+    def unread(self) -> Self:
+        """Not opened yet, and still holding."""
+        return self.filter(read_at=None, void="")
+
+
+class MailQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """The whole outbox for the assessment office, nothing for others: they have their messages."""
+        return self.all() if user.scope.has(Role.OFFICE) else self.none()
+
+    def for_table(self) -> Self:
+        """Rows with addressee, who decided, and how many messages hold, in one query."""
+        holding = Count("messages", filter=Q(messages__void=""))
+        return self.select_related("user", "decided_by").defer("body").annotate(holding=holding)
