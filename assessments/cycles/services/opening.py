@@ -20,6 +20,7 @@ from members.models import User
 from ...schemes.loading import engine_scheme
 from ...scoring import Scheme
 from .. import rules
+from ..covering import covered
 from ..models import Cycle
 
 TASK = "cycles.open_cycle"
@@ -45,12 +46,11 @@ def open_cycle(*, cycle: Cycle, actor: User, progress: jobs.Progress) -> int:
     A cancelled or broken run leaves whole portions behind; the next run adds what is missing.
     """
     require(rules.can_open_cycle(actor, cycle))
-    scheme = engine_scheme(cycle.scheme_version)
-    missing = list(branches_without_sheet(cycle, scheme).values_list("pk", flat=True))
+    missing = list(branches_without_sheet(cycle).values_list("pk", flat=True))
     progress.start(len(missing), _("Creating the sheets"))
     created = 0
     for start in range(0, len(missing), PORTION):
-        created += _create_sheets(cycle, scheme, missing[start : start + PORTION], actor)
+        created += _create_sheets(cycle, missing[start : start + PORTION], actor)
         progress.step(min(start + PORTION, len(missing)))
     _declare_open(cycle, actor, created)
     message = _("%(count)d sheets were created. The branches can fill in as soon as the step begins.")
@@ -58,30 +58,30 @@ def open_cycle(*, cycle: Cycle, actor: User, progress: jobs.Progress) -> int:
     return created
 
 
-def branches_without_sheet(cycle: Cycle, scheme: Scheme) -> BranchQuerySet:
-    """Active branches of the scheme's sectors that have no sheet in the cycle."""
+def branches_without_sheet(cycle: Cycle) -> BranchQuerySet:
+    """Active branches of the sectors that the year's schemes are meant for, without a sheet in the cycle."""
     sheet = apps.get_model("assessments", "Sheet")
     theirs = sheet.objects.filter(cycle=cycle, branch=OuterRef("pk"))
     branches = Branch.objects.filter(~Exists(theirs), is_active=True, organization__is_active=True)
-    if scheme.sectors:
-        branches = branches.filter(sector__code__in=scheme.sectors)
-    return branches.order_by("pk")
+    return branches.filter(covered(cycle.plan)).order_by("pk")
 
 
 @transaction.atomic
-def _create_sheets(cycle: Cycle, scheme: Scheme, branch_ids: list[int], actor: User) -> int:
-    """One portion: sheets and their audit rows together. Branches that got a sheet meanwhile are left out."""
+def _create_sheets(cycle: Cycle, branch_ids: list[int], actor: User) -> int:
+    """One portion: sheets under their sectors' schemes and their audit rows together. Branches that got a sheet
+    meanwhile are left out.
+    """
     sheet = apps.get_model("assessments", "Sheet")
-    branches = branches_without_sheet(cycle, scheme).filter(pk__in=branch_ids).select_related("sector")
+    branches = branches_without_sheet(cycle).filter(pk__in=branch_ids).select_related("sector")
     sheets = [
         sheet(
             cycle=cycle,
             branch=branch,
-            scheme_version_id=cycle.plan.scheme_version_id,
+            scheme_version=cycle.version_for(branch.sector_id),
             organization_id=branch.organization_id,
             sector_id=branch.sector_id,
             unit_id=branch.unit_id,
-            due_count=due_count(scheme, branch.sector.code, cycle.period),
+            due_count=_due(cycle, branch),
         )
         for branch in branches
     ]
@@ -90,6 +90,10 @@ def _create_sheets(cycle: Cycle, scheme: Scheme, branch_ids: list[int], actor: U
         audit.entry(actor, "sheet.created", row, after={"cycle": cycle.name, "due": row.due_count}) for row in sheets
     )
     return len(sheets)
+
+
+def _due(cycle: Cycle, branch: Branch) -> int:
+    return due_count(engine_scheme(cycle.version_for(branch.sector_id)), branch.sector.code, cycle.period)
 
 
 def due_count(scheme: Scheme, sector: str, period: str) -> int:
