@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
 from assessments.scoring import Problem
+from assessments.scoring.reading import UNSEEN
 
 from .tables import RowProblem
 from .workbook.problems import SENTENCES as WORKBOOK_SENTENCES
@@ -23,6 +24,9 @@ SENTENCES: dict[str, str] = {
     "not_mapping": gettext_noop("“%(value)s” is not a group of keys. Write “key: value” pairs."),
     "not_list": gettext_noop("“%(value)s” is not a list. Write one entry per line after “- ”, or [a, b]."),
     "not_text": gettext_noop("“%(value)s” is not text. Put it in quotation marks."),
+    "unseen_signs": gettext_noop(
+        "“%(value)s” holds control characters that nobody can see (%(signs)s; shown as �). Type the text anew."
+    ),
     "bad_code": gettext_noop(
         "The code “%(value)s” has a space at an end, a line break or begins with @. Use another code."
     ),
@@ -195,7 +199,7 @@ def scheme_sentence(problem: Problem) -> str:
     if problem.path.startswith("line "):
         place = _("Line %(line)s") % {"line": problem.path.removeprefix("line ")}
         return _PLACED % {"place": place, "sentence": sentence(problem)}
-    return _PLACED % {"place": problem.path, "sentence": sentence(problem)}
+    return _PLACED % {"place": UNSEEN.sub("�", problem.path), "sentence": sentence(problem)}
 
 
 def row_sentence(problem: RowProblem) -> str:
@@ -221,4 +225,5 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    text = UNSEEN.sub("�", text)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -1,5 +1,6 @@
 """Plain data to the dataclasses of `scheme.py`, noting every problem on the way instead of stopping at the first."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,6 +79,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "year": ("periods", "method", "missing", "weights", "adjustments", "bonus_cap", "bands"),
 }
 LARGEST_WHOLE = 1_000_000
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters beside tab and line break: nobody sees them, and XML, YAML or the database alters them."""
 
 
 class Reader:
@@ -126,7 +129,14 @@ class Reader:
             return str(value)
         if default is REQUIRED and not value.strip():
             self.problem(key, "empty", value)
+        self.seen(self.at(key), value)
         return value
+
+    def seen(self, path: str, text: str) -> None:
+        """Note a problem for a text with characters that nobody can see."""
+        if signs := list(dict.fromkeys(UNSEEN.findall(text))):
+            named = tuple(f"U+{ord(sign):04X}" for sign in signs)
+            self.problems.append(Problem(path, "unseen_signs", text, {"signs": named}))
 
     def code(self, key: str = "code") -> str:
         """An identity: text without spaces around it and without characters that files use."""
@@ -218,6 +228,7 @@ class Reader:
             elif entry in found:
                 self.problems.append(Problem(path, "duplicate", entry))
             else:
+                self.seen(path, entry)
                 found.append(entry)
         return tuple(found)
 
@@ -234,6 +245,7 @@ class Reader:
             elif entry is None:
                 self.problem(f"{key}.{name}", "required")
             else:
+                self.seen(self.at(key), name)
                 found[name] = self.as_number(f"{key}.{name}", entry, least=0)
         return found
 

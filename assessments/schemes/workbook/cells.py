@@ -37,7 +37,8 @@ def cell_of(field: Field, value: Any) -> Cell:
 def _unit_cell(unit: str) -> str:
     if not unit:
         return words.NO_UNIT
-    return quoted(unit) if unit == words.NO_UNIT or unquoted(unit) is not None else unit
+    is_plain = unit.strip() not in ("", words.NO_UNIT) and unquoted(unit) is None  # a blank cell would mean 次
+    return unit if is_plain else quoted(unit)
 
 
 def value_of(field: Field, text: str) -> Any:

@@ -110,6 +110,32 @@ def test_each_mistake_is_found_at_its_place(path, value, expected):
     assert all("%(" not in scheme_sentence(problem) for problem in check(data))
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\x03", "\x1a", "\x7f", "\x85", "\ud800", "\uffff"])
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (["name"], "甲{}乙", "name"),
+        (["version"], "1{}", "version"),
+        (["notes"], "说明{}", "notes"),
+        (["sectors"], ["机{}关"], "sectors[0]"),
+        (["bonus", "items", 0], {"code": "B1", "text": "奖", "levels": {'"{}省': 1}}, "bonus.items[0].levels"),
+        (["bands", 0, "grade"], "优{}秀", "bands[0].grade"),
+    ],
+)
+def test_a_control_character_is_refused_in_every_text(path, value, place, sign):
+    data = changed(path, json.loads(json.dumps(value).replace("{}", json.dumps(sign)[1:-1])))
+    problem = next(each for each in check(data) if each.code == "unseen_signs")
+    assert (problem.path, problem.params["signs"]) == (place, (f"U+{ord(sign):04X}",))
+    with translation.override("zh-hans"):
+        words = scheme_sentence(problem)
+    assert f"U+{ord(sign):04X}" in words
+    assert sign not in words
+
+
+def test_tabs_and_line_breaks_are_text():
+    assert found(changed(["notes"], "一\t二\n三\r\n四 五\xa0六")) == []
+
+
 def test_an_unknown_dimension_in_a_condition():
     condition = {"dimension_share": {"code": "1.1", "min": "0.8"}}
     expected = [("bands[0].requires[0].dimension_share.code", "unknown_dimension")]
