@@ -18,6 +18,7 @@ from .. import freezing
 from ..choices import Action, ClaimStatus, Stage, Status, component_label
 from ..gather import read_marks, read_wholes, sheet_rows, whole_sources
 from ..models import Claim, Sheet
+from ..given import missing_wholes
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
 from ..workflow import next_status
@@ -82,7 +83,8 @@ def missing_components(sheet: Sheet) -> list[str]:
     scheme = engine_scheme(sheet.scheme_version)
     weighted = {part.source for part in scheme.components if part.weight_up > 0}
     found = read_wholes(sheet)
-    return [source for source in whole_sources(scheme) if source in weighted and source not in found]
+    visits = [source for source in whole_sources(scheme) if source in weighted and source not in found]
+    return visits + missing_wholes(scheme, sheet)
 
 
 def _require_complete(sheet: Sheet) -> None:

@@ -22,7 +22,10 @@ PARTS = [{"source": "review", "weight": "0.8"}, {"source": "onsite", "weight": "
 @pytest.fixture
 def sheet(city, inspector):
     """A sheet in review, wholly marked, of a scheme with an on-site component of 20%."""
-    scheme = make_scheme(code="parts", version="9", components=PARTS)
+    return in_review(city, inspector, make_scheme(code="parts", version="9", components=PARTS))
+
+
+def in_review(city, inspector, scheme) -> Sheet:
     cycle = make_cycle(city.scheme, period="Q1")
     found = make_sheet(cycle, city.branch, status=Status.REVIEW)
     Sheet.objects.filter(pk=found.pk).update(scheme_version=scheme)
@@ -53,6 +56,22 @@ def test_a_component_enters_the_total_and_the_sealed_sheet(sheet, inspector, lea
 def test_approving_waits_for_it(sheet, leader) -> None:
     with pytest.raises(IncompleteSheet, match="实地考察"):
         approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
+
+
+@pytest.mark.parametrize(("source", "words"), [("poll", "民主测评"), ("meeting", "述职评议")])
+def test_approving_names_the_poll_or_meeting_that_is_not_held_yet(city, inspector, leader, source, words) -> None:
+    version = make_scheme(
+        code=source,
+        version="9",
+        components=[{"source": "review", "weight": "0.8"}, {"source": source, "weight": "0.2"}],
+    )
+    sheet = in_review(city, inspector, version)
+    with pytest.raises(IncompleteSheet, match=words) as refused:
+        approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
+    assert refused.value.details["components"] == [source]
+    Sheet.objects.filter(pk=sheet.pk).update(**{f"whole_{source}_up": 90_000_000})
+    sheet = Sheet.objects.for_filling().get(pk=sheet.pk)
+    assert approve_sheet(sheet=sheet, actor=leader, version=sheet.version).status == Status.APPROVED
 
 
 def test_it_is_taken_back_and_replaced(sheet, inspector) -> None:
