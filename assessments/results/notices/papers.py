@@ -7,12 +7,14 @@ from datetime import date
 
 import docx
 from django.utils import timezone
+from django.utils.translation import override
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from docx.styles.style import BaseStyle
+from docx.text.paragraph import Paragraph
 
 from branchportal.figures import points_text
 
@@ -34,7 +36,8 @@ class Paper:
 
 def make_paper(tally: Tally, kind: str) -> Paper:
     """One of PAPERS for a tally. Raises: KeyError for another kind."""
-    made = {"proposals": _proposals, "notice": _notice, "circular": _circular}[kind](tally)
+    with override("zh-hans"):  # whoever asks for it: an official paper
+        made = {"proposals": _proposals, "notice": _notice, "circular": _circular}[kind](tally)
     file = io.BytesIO()
     made.save(file)
     return Paper(f"{_what(tally)}{PAPERS[kind]}.docx", file.getvalue())
@@ -53,7 +56,7 @@ def _proposals(tally: Tally) -> Document:
          row.grade or "—", "一票否决" if row.is_vetoed else "")
         for row in rated
     )  # fmt: skip
-    _table(paper, heads, table, (1.4, 4.6, 3.6, 2, 1.7, 1.9, 1.8))
+    _table(paper, heads, table, (1.3, 4.4, 3.5, 2, 1.7, 2.3, 1.8))
     others = [row for row in rows.order_by("branch__code") if row.status != Result.Status.RATED]
     if others:
         _head(paper, "不评定星级的党支部")
@@ -124,6 +127,7 @@ def _paper(title: str) -> Document:
     _face(normal, BODY, 16)
     normal.paragraph_format.line_spacing = Pt(28)
     normal.paragraph_format.space_after = Pt(0)
+    _number_pages(section.footer.paragraphs[0])
     head = paper.add_paragraph()
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
     head.paragraph_format.space_after = Pt(18)
@@ -131,6 +135,19 @@ def _paper(title: str) -> Document:
     run.font.size, run.font.name = Pt(22), TITLE
     run._element.rPr.rFonts.set(qn("w:eastAsia"), TITLE)
     return paper
+
+
+def _number_pages(line: Paragraph) -> None:
+    """“— 1 —” at the foot of each page, a field that the reading program fills in."""
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    line.add_run("— ")
+    field = line.add_run()._r
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        name = "w:fldChar" if kind else "w:instrText"
+        part = field.makeelement(qn(name), {qn("w:fldCharType"): kind} if kind else {})
+        part.text = text or None
+        field.append(part)
+    line.add_run(" —")
 
 
 def _face(style: BaseStyle, face: str, size: int) -> None:
@@ -161,6 +178,8 @@ def _table(paper: Document, heads: Sequence[str], rows: Iterable[Sequence], widt
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     mark = table.rows[0]._tr.get_or_add_trPr()
     mark.append(mark.makeelement(qn("w:tblHeader"), {}))
+    for column, width in zip(table.columns, widths, strict=True):  # WPS and LibreOffice go by the grid, Word by cells
+        column.width = Cm(width)
     cells = table._cells  # python-docx looks each cell up anew otherwise: minutes for a city
     count = len(heads)
     for at, line in enumerate((tuple(heads), *lines)):

@@ -188,6 +188,9 @@ def test_papers_open_in_word(notice, office, sign_in, paper, words):
     said = "\n".join(line.text for line in document.paragraphs)
     said += "\n".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
     assert words in said
+    assert "PAGE" in document.sections[0].footer.paragraphs[0]._p.xml  # the field that numbers the pages
+    for table in document.tables:
+        assert [column.width for column in table.columns] == [cell.width for cell in table.rows[0].cells]
     assert sign_in(office).get(f"/results/{notice.publication.tally_id}/papers/other/").status_code == 404
 
 
