@@ -3,6 +3,7 @@
 A script or page that changes something may send a key of its own making with it, in the header `Idempotency-Key` or,
 for a plain form, in the field `attempt`. The key and the answer are stored in the transaction of the change itself, so
 an answer that was lost on its way, or with the process that gave it, is given again and nothing happens twice.
+Answers are kept encrypted and for a day, so that a copied database does not tell what was answered.
 """
 
 import hashlib
@@ -103,9 +104,9 @@ def _keep(row: RepeatedRequest, response: HttpResponse) -> None:
     elif response.status_code >= 400 or not _is_kept(response):
         row.delete()
     else:
-        row.status, row.body = response.status_code, response.content
+        row.status, row.answer = response.status_code, response.content.decode("utf-8", "replace")
         row.kind, row.location = response.get("Content-Type", "")[:100], response.get("Location", "")[:500]
-        row.save(update_fields=["status", "body", "kind", "location"])
+        row.save(update_fields=["status", "answer", "kind", "location"])
 
 
 def _is_kept(response: HttpResponse) -> bool:
@@ -119,7 +120,7 @@ def _again(request: HttpRequest, stored: RepeatedRequest, digest: str) -> HttpRe
     if stored.digest != digest:
         message = _("This key was used for another change. Nothing was changed; send this one under a key of its own.")
         return answer(request, 422, "key_used", message)
-    response = HttpResponse(bytes(stored.body), status=stored.status, content_type=stored.kind or None)
+    response = HttpResponse(stored.answer, status=stored.status, content_type=stored.kind or None)
     if stored.location:
         response["Location"] = stored.location
     response["Idempotent-Replay"] = "true"

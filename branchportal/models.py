@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .crypto import EncryptedField
+
 
 class AuditEntry(models.Model):
     """One change, written by `audit.record` in the transaction of the change. Never altered: triggers refuse it."""
@@ -140,10 +142,21 @@ class RepeatedRequest(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), default=0)
     kind = models.CharField(_("type"), max_length=100, blank=True)
     location = models.CharField(_("address"), max_length=500, blank=True)
-    body = models.BinaryField(_("answer"), default=b"")
+    answer = EncryptedField(_("answer"), default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="repeated_request_unique")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class RequestCount(models.Model):
+    """How often somebody asked in the present stretch of time, over all web processes: see `counting.py`."""
+
+    name = models.CharField(_("name"), max_length=60, primary_key=True)
+    stretch = models.BigIntegerField(_("stretch of time"))  # which one since 1970
+    count = models.PositiveIntegerField(_("requests"), default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.count}"

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -109,3 +110,13 @@ def test_keys_are_kept_for_a_day(put):
     assert idempotency.forget_old() == 0
     RepeatedRequest.objects.update(at=timezone.now() - timedelta(hours=25))
     assert (idempotency.forget_old(), RepeatedRequest.objects.exists()) == (1, False)
+
+
+def test_a_copied_database_does_not_tell_what_was_answered(put, city):
+    put("7.5", "a")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT answer FROM branchportal_repeatedrequest")
+        stored = cursor.fetchone()[0]
+    assert "$" in stored
+    assert "version" not in stored
+    assert put("7.5", "a").json()["version"] == 1
