@@ -10,6 +10,8 @@ from branchportal.jobs import Progress
 
 from . import archive, printing, services, slips_job
 from .dossier import write_dossier
+from .yearbook import files as statistics
+from .yearbook import services as statistics_services
 
 
 def _work(job_id: int, work: Callable[[Progress], None]) -> None:
@@ -58,6 +60,24 @@ def account_slips(job_id: int) -> None:
 def dossier(job_id: int) -> None:
     """The file of a branch and a year."""
     _work(job_id, write_dossier)
+
+
+@shared_task(name=statistics_services.DEPARTMENT)
+def department_summary(job_id: int) -> None:
+    """The summary of an organization."""
+    _work(job_id, statistics.write_department)
+
+
+@shared_task(name=statistics_services.YEAR)
+def year_statistics(job_id: int) -> None:
+    """The statistics of a year."""
+    _work(job_id, statistics.write_year)
+
+
+@shared_task(name=statistics_services.INDICATORS)
+def indicators(job_id: int) -> None:
+    """The analysis of indicators."""
+    _work(job_id, statistics.write_indicators)
 
 
 @shared_task(name=services.ARCHIVE)

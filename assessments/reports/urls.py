@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import branch_result, files
+from .yearbook import views as statistics
 
 app_name = "reports"
 urlpatterns = [
@@ -9,6 +10,12 @@ urlpatterns = [
     path("archive/", files.archive, name="archive"),
     path("blank-form/", files.blank_form, name="blank_form"),
     path("account-slips/", files.slips, name="account_slips"),
+    path("department/", statistics.department, name="department"),
+    path("department/file/", statistics.department_file, name="department_file"),
+    path("year/", statistics.year, name="year_statistics"),
+    path("year/file/", statistics.year_file, name="year_statistics_file"),
+    path("indicators/", statistics.indicators, name="indicators"),
+    path("indicators/file/", statistics.indicators_file, name="indicators_file"),
     path("results/<int:pk>/", branch_result.result_page, name="result"),
     path("results/<int:pk>/pdf/", files.branch_pdf, name="branch_pdf"),
     path("sheets/<int:pk>/form/", files.sheet_form, name="sheet_form"),

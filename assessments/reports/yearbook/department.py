@@ -1,0 +1,218 @@
+"""The department summary (单位汇总): one organization with everything below it, in a cycle or in a year.
+
+Own figures are those of the tally that the reader may see; figures of the whole city stand beside them only where
+they are published (`periods.sees_city`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.utils import timezone
+
+from branches.models import Organization
+
+from ...cycles.models import Cycle
+from ...inspections.models import Finding, Rectification
+from ...results.models import Result, Tally
+from ...results.words import remarks
+from ...scoring.numbers import BoolArray
+from ...sheets.models import Sheet
+from ..ranking_report import mean_up
+from .care import Care, Progress, care_by_cycle, progress_of, together, undone
+from .periods import Period, all_periods, result_rows, sees_city, sees_extremes, tallies_for
+from .sealed import Sealed, counted, lost_up, sealed_of
+from .spread import Row, Spread, spread_of
+
+if TYPE_CHECKING:
+    from members.models import User
+
+MOST_LOST = 15
+MOST_UNDONE = 50
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An indicator and the points lost at it: a mean per mark, own and (where published) of the whole city."""
+
+    code: str
+    name: str
+    points_up: int
+    marks: int
+    lost_up: int  # all marks together
+    mean_up: int
+    city_mean_up: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One branch of the organization."""
+
+    code: str
+    name: str
+    organization: str
+    sector: str
+    total_up: int | None
+    rank: int | None
+    stars: int | None
+    before_up: int | None
+    remark: str
+
+
+@dataclass(frozen=True)
+class Before:
+    """The period before, over the branches that have a total in both."""
+
+    name: str
+    own: Spread
+    both: int
+    mean_change_up: int | None
+    up: int
+    down: int
+
+
+@dataclass(frozen=True)
+class DepartmentSummary:
+    """Everything that page, PDF and workbook show of an organization in a period."""
+
+    organization: Organization
+    period: Period
+    tally: Tally | None
+    progress: Sequence[Progress]
+    own: Spread | None
+    city: Spread | None
+    shows_extremes: bool
+    lost: Sequence[Lost]
+    care: Care
+    undone: Sequence[Rectification]
+    before: Before | None
+    lines: Sequence[Line]
+
+
+def department_summary(*, user: "User", organization: Organization, period: Period) -> DepartmentSummary:
+    """Read the summary; `rules.can_see_department` has been asked. About 16 queries, whatever its size."""
+    cycles = list(period.cycles)
+    tallies = tallies_for(user, period.plan)
+    tally = tallies.get(period.cycle.pk if period.cycle else None)
+    earlier = _tally_before(user, period, tallies)
+    rows = result_rows([one for one in (tally, earlier) if one])
+    city = rows[tally.pk] if tally else []
+    own = _below(city, organization)
+    shows_city = sees_city(user, tally)
+    inside = {"organization__path__startswith": organization.path}
+    findings = Finding.objects.visible_to(user).filter(**inside)
+    waiting = Rectification.objects.visible_to(user).filter(
+        finding__organization__path__startswith=organization.path, finding__cycle__in=cycles
+    )
+    before = _before(own, _below(rows[earlier.pk], organization), earlier) if tally and earlier else None
+    before_totals = {row.branch: row.total_up for row in rows[earlier.pk]} if earlier else {}
+    return DepartmentSummary(
+        organization=organization,
+        period=period,
+        tally=tally,
+        progress=progress_of(cycles, Sheet.objects.filter(**inside)),
+        own=spread_of(own) if tally else None,
+        city=spread_of(city) if shows_city else None,
+        shows_extremes=shows_city and sees_extremes(user),
+        lost=_lost(tally, organization, has_city=shows_city),
+        care=together(care_by_cycle(cycles, findings, timezone.localdate()).values()),
+        undone=undone(waiting, MOST_UNDONE),
+        before=before,
+        lines=_lines(tally, organization, before_totals),
+    )
+
+
+def _below(rows: Sequence[Row], organization: Organization) -> list[Row]:
+    return [row for row in rows if row.path.startswith(organization.path)]
+
+
+def _tally_before(user: "User", period: Period, tallies: Mapping[int | None, Tally]) -> Tally | None:
+    """The tally of the cycle (or year) before, as far as the user may read one."""
+    if period.cycle:
+        start = period.cycle.starts_on
+        earlier = [one for one in tallies.values() if one.cycle and one.cycle.starts_on < start]
+        if earlier:
+            return max(earlier, key=lambda one: one.cycle.starts_on)
+    plans = sorted({one.plan.year: one.plan for one in all_periods() if one.plan.year < period.plan.year}.items())
+    if not plans:
+        return None
+    found = tallies_for(user, plans[-1][1])
+    if not period.cycle:
+        return found.get(None)
+    cycles = [one for one in found.values() if one.cycle]
+    return max(cycles, key=lambda one: one.cycle.starts_on, default=None)
+
+
+def _before(own: Sequence[Row], earlier: Sequence[Row], tally: Tally) -> Before:
+    totals = {row.branch: row.total_up for row in earlier if row.total_up is not None}
+    moved = [row.total_up - totals[row.branch] for row in own if row.total_up is not None and row.branch in totals]
+    return Before(
+        name=Period(tally.plan, tally.cycle).name,
+        own=spread_of(earlier),
+        both=len(moved),
+        mean_change_up=mean_up(moved),
+        up=sum(change > 0 for change in moved),
+        down=sum(change < 0 for change in moved),
+    )
+
+
+def _lost(tally: Tally | None, organization: Organization, *, has_city: bool) -> list[Lost]:
+    """The indicators at which the own branches lost most per mark; of a year over the sheets of all its cycles."""
+    if tally is None:
+        return []
+    parts = [tally.pk] if tally.cycle_id else tally.quarters.values("pk")
+    own = Sheet.objects.filter(results__tally__in=parts, results__organization__path__startswith=organization.path)
+    chosen = Sheet.objects.filter(results__tally__in=parts) if has_city else own
+    mine = set(own.order_by().values_list("pk", flat=True))
+    sums: dict[tuple[str, str, int], list[int]] = {}
+    for group in sealed_of(chosen):
+        _add(sums, group, np.array([sheet in mine for sheet in group.sheets], dtype=np.bool_))
+    found = [
+        Lost(code, name, points, marks, lost, _mean(lost, marks), _mean(every, number) if has_city else None)
+        for (code, name, points), (marks, lost, number, every) in sums.items()
+        if lost
+    ]
+    return sorted(found, key=lambda one: (-one.mean_up, one.code))[:MOST_LOST]
+
+
+def _add(sums: dict[tuple[str, str, int], list[int]], group: Sealed, mine: BoolArray) -> None:
+    """Marks and lost points of each indicator: own, then of all that were read."""
+    score = group.score()
+    for at, leaf in group.leaves():
+        known, lost = counted(score, at), lost_up(score, at, leaf)
+        line = sums.setdefault((leaf.code, leaf.name, leaf.points_up), [0, 0, 0, 0])
+        for place, kept in ((0, known & mine), (2, known)):
+            line[place] += int(kept.sum())
+            line[place + 1] += int(lost[kept].sum())
+
+
+def _mean(total_up: int, number: int) -> int:
+    """Rounded half up once."""
+    return (2 * total_up + number) // (2 * number) if number else 0
+
+
+def _lines(tally: Tally | None, organization: Organization, before: Mapping[int, int | None]) -> list[Line]:
+    """The organization's branches in the order of the ranking, stars as in every list."""
+    if tally is None:
+        return []
+    rows = Result.objects.filter(tally=tally, organization__path__startswith=organization.path).for_table()
+    is_progress = tally.cycle is not None and tally.cycle.purpose == Cycle.Purpose.PROGRESS
+    return [
+        Line(
+            code=row.branch.code,
+            name=row.branch.name,
+            organization=row.organization.name,
+            sector=row.sector.name,
+            total_up=row.total_up,
+            rank=row.rank_all,
+            stars=row.stars_limited if is_progress and row.status == Result.Status.RATED else row.stars,
+            before_up=before.get(row.branch_id),
+            remark="、".join(filter(None, [_status(row), *remarks(row)])),
+        )
+        for row in rows.order_by("position")
+    ]
+
+
+def _status(row: Result) -> str:
+    return "" if row.status == Result.Status.RATED else row.get_status_display()

@@ -1,0 +1,82 @@
+"""Sealed sheets of a period, scored stage by stage: for what a report says of indicators.
+
+Reads the sealed columns in the layout of their scheme version (`results/frozen.py`), never rows of marks: 7,000 sheets
+take one statement and some tenths of a second.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from django.db.models import QuerySet
+
+from ...cycles.models import Cycle
+from ...results.frozen import frozen_rows
+from ...schemes.loading import engine_scheme, layout_of
+from ...schemes.models import SchemeVersion
+from ...scoring import MARKED, Batch, Scheme, StageScore, score_stage
+from ...scoring.numbers import BoolArray, IntArray
+from ...scoring.scheme import Indicator
+from ...sheets.freezing import read_claims_of
+from ...sheets.models import Sheet
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Sealed sheets of one cycle under one scheme version, in the order of their ids."""
+
+    cycle: Cycle
+    version: SchemeVersion
+    scheme: Scheme
+    sheets: Sequence[int]
+    sectors: Sequence[str]  # codes, as they were sealed
+    batch: Batch = field(repr=False)
+
+    @cached_property
+    def stage(self) -> str:
+        """The marks that count: the review, or the heaviest component made of marks where the review has no weight."""
+        weights = {component.source: component.weight_up for component in self.scheme.components}
+        marked = [name for name in layout_of(self.version).stages if weights.get(name)]
+        return max(marked, key=lambda name: (name == "review", weights[name]), default="review")
+
+    def score(self, stage: str = "") -> StageScore:
+        """States and points of every indicator in a stage; without a name, in the one that counts."""
+        return score_stage(self.scheme, self.batch, stage or self.stage)
+
+    def leaves(self) -> Iterator[tuple[int, Indicator]]:
+        """Every indicator that carries marks, with its column."""
+        return enumerate(self.scheme.leaves)
+
+
+def sealed_of(sheets: QuerySet[Sheet]) -> list[Sealed]:
+    """The sealed ones of `sheets` by cycle and scheme version: two queries, and one more per group."""
+    rows = sheets.exclude(digest="").order_by("cycle_id", "scheme_version_id", "pk")
+    columns = list(rows.values_list("cycle_id", "scheme_version_id", "pk", "frozen_claims"))
+    versions = SchemeVersion.objects.in_bulk({row[1] for row in columns}) if columns else {}
+    cycles = Cycle.objects.in_bulk({row[0] for row in columns}) if columns else {}
+    found = []
+    for (cycle, version), group in groupby(columns, key=itemgetter(0, 1)):
+        lines = list(group)
+        found.append(_sealed(cycles[cycle], versions[version], [row[2] for row in lines], [row[3] for row in lines]))
+    return found
+
+
+def _sealed(cycle: Cycle, version: SchemeVersion, ids: list[int], claims: list[str]) -> Sealed:
+    scheme = engine_scheme(version)
+    facts = read_claims_of(claims).facts
+    marks, given = frozen_rows(layout_of(version), cycle.pk, ids)
+    batch = Batch.of(scheme, cycle.period, facts, marks=marks, given=given)
+    return Sealed(cycle, version, scheme, ids, [fact.sector for fact in facts], batch)
+
+
+def counted(score: StageScore, at: int) -> BoolArray:
+    """Which sheets have a mark of their own in a column: no empty row, none that does not apply or was not due."""
+    return score.states[:, at] == MARKED
+
+
+def lost_up(score: StageScore, at: int, leaf: Indicator) -> IntArray:
+    """Points that each sheet lost in a column; none where it earned more than the row's points."""
+    return np.maximum(leaf.points_up - score.points_up[:, at], 0)
