@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         _("Assessment"),
         (
             Page(_("Progress"), "cycles:board", "layout-grid", (Role.OFFICE, Role.AUTHORITY)),
+            Page(_("Outbox"), "reminders:outbox", "mails", (Role.OFFICE,)),
             Page(_("Bonus, penalty, veto"), "sheets:records", "scale", (Role.OFFICE, Role.AUTHORITY)),
             Page(
                 _("Polls"),

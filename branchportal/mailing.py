@@ -4,10 +4,13 @@ An address is stored encrypted (`MailField`) and shown masked (`masked_mail`); w
 nothing when a form brings it back. It never reaches a header unchecked: no line breaks, no names, no lists.
 """
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .crypto import EncryptedField
@@ -54,3 +57,32 @@ class MailField(EncryptedField):
 
     def formfield(self, **kwargs: object) -> forms.Field:
         return super().formfield(**{"widget": forms.TextInput, "max_length": LONGEST, **kwargs})
+
+
+if TYPE_CHECKING:
+    _Form = forms.ModelForm
+else:
+    _Form = object
+
+
+class WithMail(_Form):
+    """For a form of a row with a `mail`: it shows the masked address; sent back unchanged it means “as it was”."""
+
+    def __init__(self, *args: object, instance: models.Model | None = None, **kwargs: object) -> None:
+        shown = {"mail": masked_mail(instance.mail)} if instance is not None else {}
+        kwargs["initial"] = dict(kwargs.get("initial") or {}) | shown  # type: ignore[call-overload]
+        super().__init__(*args, instance=instance, **kwargs)
+        self.fields["mail"].widget.attrs |= {"autocomplete": "off", "inputmode": "email"}
+        if self.initial.get("mail"):
+            self.fields["mail"].help_text = _("A part is hidden. Leave it so to keep the address, or type a new one.")
+
+    def clean_mail(self) -> str | None:
+        typed, stored = self.cleaned_data["mail"], self.instance.mail
+        was_opened_before = self.instance.pk and str(self.data.get("version")) != str(self.instance.version)
+        is_kept = STAR in (typed or "") and (typed == masked_mail(stored) or was_opened_before)
+        return stored if is_kept else clean_address(typed)
+
+    def _difference(self, name: str, stored: object, mine: object) -> object:
+        if name == "mail":
+            stored, mine = masked_mail(stored), masked_mail(mine)
+        return super()._difference(name, stored, mine)

@@ -163,9 +163,7 @@ EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAI
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
-MAIL_RELEASE_HOURS = env.int(
-    "MAIL_RELEASE_HOURS", default=0
-)  # mail leaves by itself after so long; 0: the office's word
+MAIL_RELEASE_HOURS = env.int("MAIL_RELEASE_HOURS", default=0)  # mail goes by itself after so long; 0: never
 REMIND_DAYS = remind_days()
 
 # Languages and time: stored in UTC, judged and shown in Shanghai
@@ -257,7 +255,7 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.results.trials.services.forget_old_trials",
     "assessments.polls.services.closing.close_due_polls",
     "assessments.polls.purging.forget_links",
-    "assessments.reminders.services.gathering.hourly",
+    "assessments.reminders.services.timetable.hourly",
 ]
 SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long
 TRIAL_DAYS = env.int("TRIAL_DAYS", default=180)  # trials of schemes are kept so long

@@ -22,6 +22,7 @@ urlpatterns = [
     path("results/", include("assessments.results.urls")),
     path("notices/<int:pk>/", notice, name="notice"),
     path("reports/", include("assessments.reports.urls")),
+    path("", include("assessments.reminders.urls")),
     path("tasks/", views.tasks, name="tasks"),
     path("tasks/<int:pk>/", views.task, name="task"),
     path("tasks/<int:pk>/cancel/", views.task_cancel, name="task_cancel"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
 from branchportal.forms import DayInput, VersionForm
+from branchportal.mailing import WithMail
 from branchportal.personal import WithPhone
 
 from .credentials import username_problem
@@ -52,15 +53,15 @@ class MemberForm(VersionForm):
         self.fields["number"].help_text = _("The number on the roll, unique in the branch. No identity card number.")
 
 
-class AccountForm(WithPhone, VersionForm):
-    """Name, telephone, member; the account name itself is fixed once created."""
+class AccountForm(WithPhone, WithMail, VersionForm):
+    """Name, telephone, mail address, member; the account name itself is fixed once created."""
 
     branch_code = forms.CharField(label=_("branch code"), required=False, max_length=20)
     member_number = forms.CharField(label=_("member number"), required=False, max_length=20)
 
     class Meta:
         model = User
-        fields = ("username", "name", "phone")
+        fields = ("username", "name", "phone", "mail")
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

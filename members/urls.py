@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/logout/", signing.logout, name="logout"),
     path("accounts/password/", signing.password, name="password"),
     path("accounts/profile/", profile.profile, name="profile"),
+    path("accounts/profile/mail/", profile.own_mail, name="own_mail"),
     path("accounts/profile/data/", rights.own_data, name="own_data"),
     path("accounts/profile/erasure/", rights.own_erasure, name="own_erasure"),
     path("accounts/second/", security.give_factor, name="factor"),

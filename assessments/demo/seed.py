@@ -20,7 +20,7 @@ from ..schemes.services.drafts import import_scheme
 from ..schemes.services.publishing import propose_scheme, publish_scheme
 from ..sheets.choices import Status
 from ..sheets.freezing import Input, freeze_many
-from . import calendar, claims, drafts, earlier, play, polls, procedure, ratings, traces, visits
+from . import calendar, claims, drafts, earlier, play, polls, procedure, ratings, reminders, traces, visits
 from .city import City, add_accounts, add_members, add_teams, build_tree
 from .marks import Marks, Organs, keep_own_rows, make_marks, qualities
 from .quarters import SheetWriter, evaluate_quarter, open_quarter, own_slots
@@ -76,6 +76,8 @@ def seed(today: date, say: Say) -> City:
         say(f"{visits.write_visits(city, today)} 次实地考察及整改")
     with transaction.atomic():
         say(f"{polls.add_polls(city, cycle, timezone.now())} 次民主测评和述职评议测评")
+    told, waiting = reminders.write_reminders(city, timezone.now())
+    say(f"{told} 条提醒、{waiting} 封待发邮件")
     draft = drafts.add_draft(city, version, running.year + 1)
     trial = drafts.try_draft(city, draft, plans[last[0].year])
     say(f"下一年度考评标准草案 {draft.version}，试算 {trial.branch_count} 个党支部")

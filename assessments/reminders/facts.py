@@ -84,10 +84,15 @@ def facts(now: datetime) -> Iterator[Fact]:
     yield from _answers(holders, now)
 
 
+def last_day(until: datetime) -> date:
+    """The last day on which something is in time; a deadline is the first moment that is too late."""
+    return timezone.localdate(until - timedelta(microseconds=1))
+
+
 def _deadline(users: Iterable[int], task: str, subject: int, until: datetime | None, label: str) -> Iterator[Fact]:
     if until is not None:
         for user in users:
-            yield Fact(user, task, subject, timezone.localdate(until), label, until)
+            yield Fact(user, task, subject, last_day(until), label, until)
 
 
 def _sheets(holders: Holders, ends: dict) -> Iterator[Fact]:
@@ -143,7 +148,7 @@ def _review(holders: Holders, ends: dict) -> Iterator[Fact]:
 def _summed(task: str, sums: dict, names: dict[int, str], ends: dict, kind: str) -> Iterator[Fact]:
     for (user, cycle), number in sums.items():
         if (until := ends.get((cycle, kind))) is not None:
-            yield Fact(user, task, cycle, timezone.localdate(until), names[cycle], until, number)
+            yield Fact(user, task, cycle, last_day(until), names[cycle], until, number)
 
 
 def _rectifications(holders: Holders) -> Iterator[Fact]:

@@ -7,6 +7,8 @@ from django.db.models import Count, Q
 
 from members.roles import Role
 
+from .choices import OPEN
+
 if TYPE_CHECKING:
     from members.models import User
 
@@ -22,6 +24,10 @@ class MessageQuerySet(models.QuerySet):
 
 
 class MailQuerySet(models.QuerySet):
+    def waiting(self) -> Self:
+        """What may still be released or cancelled."""
+        return self.filter(status__in=OPEN)
+
     def visible_to(self, user: "User") -> Self:
         """The whole outbox for the assessment office, nothing for others: they have their messages."""
         return self.all() if user.scope.has(Role.OFFICE) else self.none()

@@ -1,4 +1,4 @@
-"""How a message reads on the page and in a mail, and which page it leads to. No score, and of names only the addressee's."""
+"""How a message reads on the page and in a mail, and which page it leads to. No score; no name but the addressee's."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -89,9 +89,14 @@ def _day(day: date) -> str:
     return date_format(day, "DATE_FORMAT")
 
 
+def lines_of(messages: Sequence[Message]) -> dict[str, str]:
+    """The sentences with their pages; two reminders of one deadline are said once."""
+    return {sentence(message): url_of(message) for message in messages}
+
+
 def subject_of(messages: Sequence[Message]) -> str:
     """The mail's subject: what kind of mail it is and how much it holds; nothing that anybody typed."""
-    count = len(messages)
+    count = len(lines_of(messages))
     said = ngettext("%(portal)s: %(count)d reminder", "%(portal)s: %(count)d reminders", count)
     return said % {"portal": settings.PORTAL_NAME, "count": count}
 
@@ -99,10 +104,10 @@ def subject_of(messages: Sequence[Message]) -> str:
 def body_of(mail: Mail, messages: Sequence[Message]) -> str:
     """The mail's text. Addresses stand in it only where `PUBLIC_URL` says under which one phones reach the portal."""
     lines = [_("%(name)s, this waits in the portal:") % {"name": mail.user.name}, ""]
-    for number, message in enumerate(messages, 1):
-        lines.append(f"{number}. {sentence(message)}")
+    for number, (said, url) in enumerate(lines_of(messages).items(), 1):
+        lines.append(f"{number}. {said}")
         if settings.PUBLIC_URL:
-            lines.append(f"   {settings.PUBLIC_URL}{url_of(message)}")
+            lines.append(f"   {settings.PUBLIC_URL}{url}")
     where = _("Sign in to see more: %(address)s") % {"address": settings.PUBLIC_URL + reverse("reminders:messages")}
     lines += ["", where if settings.PUBLIC_URL else _("Sign in to the portal in your office to see more.")]
     lines.append(_("This mail was written by the portal; please do not answer it."))

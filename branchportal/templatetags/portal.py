@@ -4,11 +4,13 @@ from django import template
 from django.http import QueryDict
 
 from branchportal.figures import plain_text, points_text
+from branchportal.mailing import masked_mail
 from branchportal.personal import masked
 from branchportal.uploads import looks_secret
 
 register = template.Library()
 register.filter("looks_secret", looks_secret)
+register.filter("masked_mail", masked_mail)  # {{ user.mail|masked_mail }}
 register.filter("masked", masked)  # a telephone number as it is shown: {{ branch.phone|masked }}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils import timezone
 
+from branchportal.mailing import masked_mail
 from branchportal.models import AuditEntry
 from branchportal.personal import masked
 from branchportal.tables import Column, Table
@@ -49,6 +50,7 @@ def _person(member: Member | None, accounts: list[User], *, is_own: bool) -> Tab
         lines += [
             ("账号", account.username), ("账号姓名", account.name),
             ("办公电话", account.phone if is_own else masked(account.phone)), ("账号是否启用", _yes(account.is_active)),
+            ("邮箱", account.mail or "" if is_own else masked_mail(account.mail)),
             ("账号建立时间", _moment(account.created_at)), ("最近登录", _moment(account.last_login)),
         ]  # fmt: skip
     return Table("基本信息", [Column("项目", 16), Column("内容", 40, "code")], lines)

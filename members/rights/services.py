@@ -98,9 +98,11 @@ def pseudonym_of(member: Member) -> str:
 
 def _delete_credentials(accounts: list[User]) -> dict[str, int]:
     """Passwords, factors, open sessions at once; the list of sessions where the law keeps it no longer."""
-    found = {"sessions": 0}
+    found = {"sessions": 0, "reminders": 0, "mails": 0}
     for account in accounts:
         found["sessions"] += sessions.close_others(account, why=sessions.Ending.RIGHTS)
+        found["reminders"] += account.reminders.all().delete()[0]
+        found["mails"] += account.mails.all().delete()[0]
     old = SignIn.objects.filter(user__in=accounts, began_at__lt=timezone.now() - LOGS_KEPT)
     codes = RecoveryCode.objects.filter(factor__user__in=accounts)
     for name, rows in {
@@ -117,7 +119,8 @@ def _pseudonymize(member: Member, accounts: list[User]) -> dict[str, int]:
     name, pseudonym = member.name, pseudonym_of(member)
     for account in accounts:
         account.username, account.name = f"erased-{account.pk}", pseudonym
-        account.phone, account.is_active, account.must_change_password = "", False, True
+        account.phone, account.mail, account.unread_count = "", None, 0
+        account.is_active, account.must_change_password = False, True
         account.set_unusable_password()
         account.version += 1
         account.save()

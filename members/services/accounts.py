@@ -29,7 +29,9 @@ class Slip:
     password: str
 
 
-def create_account(*, actor: User, username: str, name: str, phone: str = "", member: Member | None = None) -> Slip:
+def create_account(
+    *, actor: User, username: str, name: str, phone: str = "", mail: str | None = None, member: Member | None = None
+) -> Slip:
     """A new account with an initial password that must be changed at the first sign-in."""
     require(rules.can_create_account(actor))
     password = generate_password()
@@ -37,7 +39,9 @@ def create_account(*, actor: User, username: str, name: str, phone: str = "", me
     with transaction.atomic():
         if User.objects.filter(username=username).exists():
             raise PortalError(_("The account “%(name)s” exists already. Choose another one.") % {"name": username})
-        user = User.objects.create(username=username, name=name, phone=phone, member=member, password=hashed)
+        user = User.objects.create(
+            username=username, name=name, phone=phone, mail=mail, member=member, password=hashed
+        )  # fmt: skip
         audit.record(actor, "account.created", user, after={"username": username, "name": name})
     return Slip(user, password)
 
