@@ -106,7 +106,7 @@ def faults_of(
     figures = _figures()
 
     def ask(walk: Walk) -> list[str]:
-        secrets = (figures if walk.role in NO_SCORES else []) + ([world.STRANGE.encode()] if walk.role in BOUND else [])
+        secrets = (figures if walk.role in NO_SCORES else []) + ([world.STRANGERS.encode()] if walk.role in BOUND else [])
         visitors[walk.role].client.raise_request_exception = False
         return list(_faults(visitors[walk.role], *walk, near[walk.role], filled.far, secrets))
 

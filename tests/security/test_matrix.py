@@ -69,7 +69,7 @@ def test_ta2_ta3_every_cell_is_as_the_table_says(
     user = cast.get(matrix.CAST[role])
     visitor = Visitor(sign_in(user) if user else Client())
     near = filled.near | ({"task": world.own_task(user)} if user else {})
-    secrets = (_figures() if role in NO_SCORES else []) + ([world.STRANGE.encode()] if role in BOUND else [])
+    secrets = (_figures() if role in NO_SCORES else []) + ([world.STRANGERS.encode()] if role in BOUND else [])
     faults = [
         fault
         for address in ADDRESSES

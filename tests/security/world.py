@@ -37,6 +37,7 @@ from . import world_notices, world_people, world_polls, world_visits
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
+STRANGERS = "外单位"  # what the names of the far branch, its committee, its unit and its secretary begin with
 # Last year's cycles, by how far their tally is.
 PAST = {"candidate": "Q3", "put forward": "Q2", "tally": "Q1", "noticed": "Q4"}
 STATES = {"submitted": ("Q3", "submitted"), "review": ("Q2", "review")}  # of sheets in cycles that are open
