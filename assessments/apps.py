@@ -12,9 +12,12 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Guard settled rows: no migration meets the triggers, every migration leaves them behind."""
+        from branchportal import health
+
         from .inspections.guards import triggers as of_visits
         from .inspections.timeline import tell_of_sheet
         from .polls.guards import triggers as of_polls
+        from .polls.purging import check as check_polls
         from .results.guards import triggers as of_results
         from .results.notices.timeline import tell_of_sheet as tell_of_publications
         from .schemes.guards import triggers as of_schemes
@@ -24,6 +27,7 @@ class AssessmentsConfig(AppConfig):
         guards.register([*of_schemes(), *of_sheets(), *of_visits(), *of_polls(), *of_results()])
         course.register(tell_of_sheet)
         course.register(tell_of_publications)
+        health.register(check_polls)
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

@@ -255,6 +255,7 @@ HOURLY = [  # called by the worker's loop, see `worker.tidy`
     "assessments.results.trials.services.forget_old_trials",
     "assessments.polls.services.closing.close_due_polls",
     "assessments.polls.purging.forget_links",
+    "assessments.polls.purging.retry_purge",
     "assessments.reminders.services.timetable.hourly",
 ]
 SECURITY_LOG_DAYS = log_days()  # sign-ins and wrong passwords are kept so long

@@ -20,6 +20,7 @@ from ...sheets.services.polled import Polled, put_polled, take_back_polled
 from .. import counting, rules
 from ..choices import FactKind, FactStatus, Mode, Status, Verdict
 from ..models import Counter, Poll, Roster, Token, YearFact
+from ..purging import PURGE
 from ..targets import FACTS, MEETING, POLL, YEAR, row_code
 from ..voting import check_sums, rewrite_comments
 from .running import CLOSE, changed
@@ -27,7 +28,6 @@ from .running import CLOSE, changed
 if TYPE_CHECKING:
     from members.models import User
 
-PURGE = "polls.purge"
 chance = random.SystemRandom()
 
 
@@ -41,7 +41,7 @@ def close_poll(*, actor: "User", poll: Poll, at: datetime | None = None) -> Poll
 def settle(poll: Poll, actor: "User", at: datetime, from_states: set[Status], *, closer: "User | None" = None) -> Poll:
     """The common end of polls by link and on paper; call it inside a transaction, after the rule was asked."""
     rows = Poll.objects.select_for_update(of=("self",))
-    poll = rows.select_related("form", "branch", "cycle", "plan__scheme_version").get(pk=poll.pk)
+    poll = rows.select_related("form__scheme_version", "branch", "cycle", "plan").get(pk=poll.pk)
     if poll.status not in from_states:
         raise changed()
     if poll.mode == Mode.ONLINE:
@@ -166,12 +166,12 @@ def origin_of(poll: Poll) -> str:
 
 
 def _is_component(poll: Poll, source: str) -> bool:
-    return any(part.source == source for part in engine_scheme(poll.plan.scheme_version).components)
+    return any(part.source == source for part in engine_scheme(poll.form.scheme_version).components)
 
 
 def polled_of(poll: Poll, figures: counting.Figures) -> Polled:
     """What goes into the sheet."""
-    full_up = engine_scheme(poll.plan.scheme_version).full_marks_up
+    full_up = engine_scheme(poll.form.scheme_version).full_marks_up
     return Polled(
         origin=origin_of(poll),
         digest=poll.digest,

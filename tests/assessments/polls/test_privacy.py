@@ -3,7 +3,11 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from itertools import product
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
@@ -11,13 +15,15 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.utils import timezone
 
 from assessments.polls.choices import LEAST_SHOWN
 from assessments.polls.models import Comment, Counter, Miss, Poll, Token
-from assessments.polls.purging import TABLES, forget_links, rewrite_on_disk
+from assessments.polls.purging import PURGE, TABLES, forget_links, retry_purge, rewrite_on_disk
 from assessments.polls.services.closing import close_poll
 from assessments.polls.shown import open_cells, shown, solutions
 from assessments.polls.voting import digest_of, sums_differ
+from branchportal import health, worker
 from branchportal.models import AuditEntry, Job
 from members.models import User
 from members.security.models import SignIn
@@ -129,6 +135,52 @@ def _end_foreign_transactions() -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"These transactions stay open: {_rows(f'SELECT pid, state, query {open_elsewhere}')}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_t_p1_what_an_older_transaction_holds_is_not_called_purged(
+    city: City, reviewer: User, sysadmin: User, sign_in: object
+) -> None:
+    """A long transaction elsewhere: the poll waits, the state page says so, the timetable tries until it succeeds."""
+    poll, _said = _cast_twenty(reviewer, city)
+    _end_foreign_transactions()
+    with _long_transaction():
+        close_poll(actor=reviewer, poll=poll)
+        worker.run_due_here()
+        poll.refresh_from_db()
+        assert poll.purged_at is None
+        assert "每小时" in Job.objects.filter(task=PURGE).latest("pk").message
+        assert next(line.state for line in health.checks() if line.name == "polls") == health.GOOD
+        Poll.objects.filter(pk=poll.pk).update(closed_at=timezone.now() - timedelta(hours=25))
+        assert next(line.state for line in health.checks() if line.name == "polls") == health.WARNING
+        page = sign_in(sysadmin).get("/system/").content.decode()
+        assert "已结束的测评" in page
+    assert retry_purge()
+    assert not retry_purge()  # it waits already
+    worker.run_due_here()
+    poll.refresh_from_db()
+    assert poll.purged_at is not None
+    assert not retry_purge()
+    assert next(line.state for line in health.checks() if line.name == "polls") == health.GOOD
+
+
+@contextmanager
+def _long_transaction() -> Iterator[None]:
+    """A transaction of another connection whose snapshot is older than the closing."""
+    if connection.vendor == "sqlite":  # in memory there is nobody else: what the write-ahead log would answer
+        with patch("assessments.polls.purging.rewrite_on_disk", return_value=1):
+            yield
+        return
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # it keeps its snapshot, and no lock
+            cursor.execute("SELECT count(*) FROM django_migrations")
+        yield
+        other.rollback()
+    finally:
+        other.close()
 
 
 @pytest.mark.django_db
