@@ -17,6 +17,7 @@ from smtplib import (
 )
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F, Q
@@ -112,7 +113,7 @@ def _deliver(mail: Mail, subject: str, body: str, connection: BaseEmailBackend) 
         if address is None or not mail.user.is_active:
             return MailStatus.FAILED, ADDRESS
         connection.send_messages([_message(mail, address, subject, body, connection)])
-    except ValueError:  # a ValidationError of the address, or a header that Django refuses
+    except (ValidationError, ValueError):  # of the address, or of a header that Django refuses
         return MailStatus.FAILED, ADDRESS
     except SMTPRecipientsRefused as refusal:
         is_for_now = all(400 <= code < 500 for code, _text in refusal.recipients.values())
