@@ -15,13 +15,15 @@ from ...results.models import Result, Tally
 from ...sheets.models import Sheet
 from .. import services
 from ..files_page import files_page
+from ..yearbook.rules import readable_reports
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """What can be made for the chosen period and unit, and the user's latest files."""
     page = files_page(request.user, request.GET.get("tally", ""), request.GET.get("unit", ""))
-    return render(request, "assessments/reports/index.html", {"files": page})
+    context = {"files": page, "may": readable_reports(request.user)}
+    return render(request, "assessments/reports/index.html", context)
 
 
 @require_POST

@@ -1,7 +1,5 @@
 """The department summary as sections: what page, PDF and workbook show."""
 
-from collections.abc import Sequence
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -13,6 +11,8 @@ from .document import Document, Section, share_up, shown
 from .periods import state_of
 from .shared_sections import care_section, distribution_section, progress_section, star_ladder, star_name
 from .spread import Spread
+
+MOST_BARS = 10
 
 
 def department_document(summary: DepartmentSummary) -> Document:
@@ -155,11 +155,10 @@ def _lost(summary: DepartmentSummary) -> Section:
         + ((one.city_mean_up,) if has_city else ())
         for one in summary.lost
     ]
-    series: dict[str, Sequence[float | None]] = {
-        pgettext("statistics", "Own"): [drawings.figure(one.mean_up) for one in summary.lost]
-    }
+    most = summary.lost[:MOST_BARS]
+    series = {pgettext("statistics", "Own"): [drawings.figure(one.mean_up) for one in most]}
     if has_city:
-        series[_("Whole city")] = [drawings.figure(one.city_mean_up) for one in summary.lost]
+        series[_("Whole city")] = [drawings.figure(one.city_mean_up) for one in most]
     return Section(
         "lost",
         _("Where points were lost most"),
@@ -167,7 +166,7 @@ def _lost(summary: DepartmentSummary) -> Section:
         rows,
         note=_("From the sealed sheets of the tally; rows that do not apply or were not due are left out."),
         empty=_("No points were lost in the sealed sheets, or none is sealed yet."),
-        chart=drawings.bars([f"{one.code} {one.name}" for one in summary.lost], series) if rows else None,
+        chart=drawings.bars([f"{one.code} {one.name}" for one in most], series) if rows else None,
         chart_told=_("Points lost per mark; the table below holds the same figures"),
     )
 

@@ -22,7 +22,16 @@ class Cell:
     """One printed cell."""
 
     text: str
-    is_number: bool
+    kind: str
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMBERS
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it may be long and needs room on a phone."""
+        return self.kind == "text"
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Section:
 
     @property
     def heads(self) -> list[Cell]:
-        return [Cell(column.heading, column.kind in NUMBERS) for column in self.columns]
+        return [Cell(column.heading, column.kind) for column in self.columns]
 
     @property
     def widths(self) -> list[str]:
@@ -65,10 +74,7 @@ class Section:
 
     def printed_row(self, row: Sequence[object]) -> list[Cell]:
         """One row as text."""
-        return [
-            Cell(shown(column.kind, value), column.kind in NUMBERS)
-            for column, value in zip(self.columns, row, strict=True)
-        ]
+        return [Cell(shown(column.kind, value), column.kind) for column, value in zip(self.columns, row, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def bars(names: Sequence[str], series: Mapping[str, Sequence[float | None]], *, 
             "type": "category",
             "inverse": True,
             "data": [_short(name) for name in names],
-            "axisLabel": {"color": INK, "width": 104, "overflow": "truncate"},
+            "axisLabel": {"color": INK, "width": 104, "overflow": "truncate", "interval": 0},
         },
         "series": [
             {

@@ -40,7 +40,7 @@ def document_xlsx(document: Document) -> bytes:
 def document_pdf(document: Document) -> pdf.Paper:
     """The paper, charts as vector drawings."""
     parts = [
-        {"section": section, "drawing": charts.svg(section.chart, 620, 250) if section.chart else ""}
+        {"section": section, "drawing": charts.svg(section.chart, 700, 250) if section.chart else ""}
         for section in document.sections
     ]
     return pdf.render(TEMPLATE, {"document": document, "parts": parts}, styles=STYLES)

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from branchportal.figures import plain_text
 from branchportal.tables import Column
 
 from . import drawings
 from .document import Document, Section
 from .indicators import IndicatorReport, Line
 
-MOST_BARS = 12
+MOST_BARS = 10
 
 
 def indicator_document(report: IndicatorReport) -> Document:
@@ -43,7 +42,7 @@ def _columns(*, has_sector: bool) -> list[Column]:
         Column(_("Code"), 8, "code"),
         Column(_("Indicator"), 30),
         *([Column(_("Sector"), 12)] if has_sector else []),
-        Column(_("Full points"), 10),
+        Column(_("Full points"), 10, "points"),
         Column(pgettext("statistics", "Marks"), 9, "whole"),
         Column(_("Share at 95% and more"), 12, "percent"),
         Column(_("Mean share of the points"), 12, "percent"),
@@ -57,7 +56,7 @@ def _row(line: Line, *sector: str) -> tuple:
         line.code,
         line.name,
         *sector,
-        plain_text(line.points_up),
+        line.points_up,
         line.marks,
         line.full_share_up,
         line.mean_up,

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from members.models import User
 
 
+def readable_reports(user: "User") -> dict[str, Access]:
+    """Which of the three somebody may open, for tabs and links."""
+    return {
+        "department": can_see_departments(user),
+        "year": can_see_year(user),
+        "indicators": can_see_indicators(user),
+    }
+
+
 def can_see_departments(user: "User") -> Access:
     """Office, deciding authority and auditor for every organization; a department for its own subtree."""
     if user.scope.has(*SEES_CANDIDATES, Role.DEPARTMENT):

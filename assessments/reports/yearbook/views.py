@@ -112,13 +112,7 @@ def indicators_file(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, name: str, context: dict) -> HttpResponse:
-    user = request.user
-    may = {
-        "department": rules.can_see_departments(user),
-        "year": rules.can_see_year(user),
-        "indicators": rules.can_see_indicators(user),
-    }
-    return render(request, f"{PAGES}{name}", context | {"may": may})
+    return render(request, f"{PAGES}{name}", context | {"may": rules.readable_reports(request.user)})
 
 
 def _shown(request: HttpRequest, document: Document) -> dict:
@@ -144,7 +138,9 @@ def _named(organizations: Sequence[Organization], key: str) -> Organization | No
 
 
 def _period(request: HttpRequest) -> Period:
-    found = next((one for one in all_periods() if one.key == request.POST.get("period", "")), None)
+    """The period posted, without one the newest; what is not there is not found (404)."""
+    key, periods = request.POST.get("period", ""), all_periods()
+    found = next((one for one in periods if one.key == key), None) if key else chosen(periods, "")
     if found is None:
         raise Http404
     return found

@@ -12,7 +12,7 @@ from .document import Section, share_up
 from .year import YearStatistics, rounded
 from .year_events import Asked, Events, Visits
 
-MOST_BARS = 12
+MOST_BARS = 10
 
 
 def changes_section(year: YearStatistics) -> Section:
@@ -49,8 +49,8 @@ def changes_section(year: YearStatistics) -> Section:
         for one in year.changes
     ]
     most = sorted(year.changes, key=lambda one: (one.difference_up, one.code))[:MOST_BARS]
-    most = [one for one in most if one.difference_up]
-    series = {_("Review minus self"): [drawings.figure(one.difference_up) for one in most]}
+    most = [one for one in most if one.difference_up < 0]
+    series = {_("Lowered on average"): [drawings.figure(-one.difference_up) for one in most]}
     return Section(
         "changes",
         _("What the reviews changed"),
