@@ -1,6 +1,7 @@
 """The models of all rooms, gathered for Django."""
 
 from .cycles.models import Assignment, Cycle, PlanScheme, Step, Team, TeamMembership, YearPlan
+from .cycles.scoping import ReviewScope, ScopeBranch
 from .inspections.models import Finding, Rectification, Visit, VisitCheck, VisitFile, VisitPlan
 from .polls.models import (
     Comment,
@@ -18,7 +19,6 @@ from .polls.models import (
     YearFact,
 )
 from .reminders.models import Mail, Message
-from .reminders.models import Mail, Message
 from .results.earlier.models import EarlierResult
 from .results.models import Publication, QuotaDecision, QuotaLine, Result, SectorMedian, Tally
 from .results.notices.models import CommitteeMeeting, Consultation, ConsultationReply, Notice, Objection
@@ -26,11 +26,13 @@ from .results.trials.models import TrialRow, TrialRun
 from .results.year_facts import TallyFact
 from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.extending.models import Extension
+from .sheets.listing.models import ApprovalList, ListedSheet
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 from .sheets.reopening.models import Reopening
 from .sheets.restructuring.models import BranchChange
 
 __all__ = [
+    "ApprovalList",
     "Assignment",
     "BranchChange",
     "Claim",
@@ -48,12 +50,11 @@ __all__ = [
     "Extension",
     "Finding",
     "Indicator",
-    "Mail",
+    "ListedSheet",
     "Mail",
     "Mark",
     "MarkCount",
     "Meeting",
-    "Message",
     "Message",
     "Miss",
     "Notice",
@@ -70,10 +71,12 @@ __all__ = [
     "Remark",
     "Reopening",
     "Result",
+    "ReviewScope",
     "Roster",
     "Scan",
     "Scheme",
     "SchemeVersion",
+    "ScopeBranch",
     "SectorMedian",
     "Sheet",
     "Step",

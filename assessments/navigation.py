@@ -65,8 +65,11 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 (Role.OFFICE, Role.AUTHORITY, Role.DEPARTMENT, Role.AUDITOR),
             ),
             Page(_("Reopened sheets"), "sheets:reopenings", "archive-restore", (*SCORING, Role.LEADER)),
+            Page(_("Approval by list"), "sheets:approval_lists", "list-checks", (*SCORING, Role.LEADER)),
             Page(_("Earlier years"), "results:earlier", "history", SCORING),
             Page(_("Reports and files"), "reports:index", "file-text", (*SCORING, Role.DEPARTMENT, *BRANCH)),
+            Page(_("Statistics"), "reports:department", "chart-column", (*SCORING, Role.DEPARTMENT)),
+            Page(_("Indicators with almost full marks"), "reports:indicators", "chart-column", (Role.LEADER,)),
             Page(
                 _("Schemes"),
                 "schemes:list",

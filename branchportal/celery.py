@@ -11,7 +11,7 @@ app = Celery("branchportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["branchportal"])
 app.autodiscover_tasks(["assessments.schemes", "assessments.cycles", "assessments.results", "assessments.reports"])
-app.autodiscover_tasks(["assessments.reminders"])
+app.autodiscover_tasks(["assessments.reminders", "assessments.inspections.scoping"])
 app.autodiscover_tasks(["assessments.sheets", "assessments.polls", "assessments.results.trials", "branches", "members"])
 
 

@@ -5,12 +5,14 @@ from datetime import date, datetime
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from branches.models import Sector
 from branchportal.forms import VersionedForm
 from members.models import User
 from members.roles import Role
 
-from .dates import STEP_ORDER, Span, problems
+from .dates import STEP_ORDER, Span, problems, settings_of
 from .models import Cycle, SchemeVersion, Step, Team, YearPlan
+from .services.choosing import Chosen, scope_problem
 
 
 def _day() -> forms.DateInput:
@@ -21,8 +23,12 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
+def _key(sector: Sector) -> str:
+    return f"sector-{sector.pk}"
+
+
 class PlanForm(VersionedForm):
-    """A year with its scheme."""
+    """A year with its scheme, and the schemes of sectors that have their own."""
 
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
     name = forms.CharField(label=_("name of the plan"), max_length=100)
@@ -43,18 +49,75 @@ class PlanForm(VersionedForm):
 
     def __init__(self, *args: object, plan: YearPlan | None = None, **kwargs: object) -> None:
         forms.Form.__init__(self, *args, **kwargs)
-        published = SchemeVersion.objects.filter(status=SchemeVersion.Status.PUBLISHED).defer("content")
-        self.fields["scheme_version"].queryset = published.order_by("-published_at")
+        published = SchemeVersion.objects.filter(status=SchemeVersion.Status.PUBLISHED).select_related("scheme")
+        published = published.defer("content").order_by("-published_at")
+        self.fields["scheme_version"].queryset = published
+        self._versions = {str(version.pk): version for version in published}
+        self._sectors = list(Sector.objects.all())
+        choices = [("", _("as the plan")), *((key, str(version)) for key, version in self._versions.items())]
+        for sector in self._sectors:
+            self.fields[_key(sector)] = forms.ChoiceField(label=sector.name, choices=choices, required=False)
         if plan is not None:
             del self.fields["year"]
+            kept = plan.sector_schemes.values_list("sector_id", "scheme_version_id")
+            self.initial |= {f"sector-{sector}": str(version) for sector, version in kept}
         self.take_choices()
 
+    def own_fields(self) -> list[forms.BoundField]:
+        """Those of the plan as a whole, for the template."""
+        return [field for field in self.visible_fields() if not field.name.startswith("sector-")]
+
+    def sector_fields(self) -> list[forms.BoundField]:
+        """One field for each sector."""
+        return [self[_key(sector)] for sector in self._sectors]
+
+    def has_sectors(self) -> bool:
+        """Whether any sector has a scheme of its own, as typed or as it stands."""
+        return any(field.value() or field.errors for field in self.sector_fields())
+
     def said(self) -> dict:
-        """What a new plan is made of."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        """What the services take."""
+        data = {name: value for name, value in self.cleaned_data.items() if not name.startswith("sector-")}
+        chosen = {sector: self.cleaned_data[_key(sector)] for sector in self._sectors}
+        data["sectors"] = {sector: self._versions[key] for sector, key in chosen.items() if key}
+        return data
 
 
-class CycleForm(VersionedForm):
+class ScopeForm(VersionedForm):
+    """Whose sheets the inspectors review; `plan` and `period` say which stars there are."""
+
+    review_scope = forms.ChoiceField(label=_("scope of the review"), choices=Cycle.Scope.choices, required=False)
+    sample_percent = forms.IntegerField(
+        label=_("sample: per cent of the branches"), min_value=1, max_value=99, required=False
+    )
+    candidate_stars = forms.IntegerField(
+        label=_("candidates: from so many stars on"), min_value=1, max_value=9, required=False
+    )
+
+    def __init__(self, *args: object, plan: YearPlan, period: str, **kwargs: object) -> None:
+        forms.Form.__init__(self, *args, **kwargs)
+        self.plan, self.period = plan, period
+        self.add_fields()
+        self.take_choices()
+
+    def add_fields(self) -> None:
+        """Fields that depend on data; there are none here."""
+
+    def clean(self) -> dict:
+        data = super().clean()
+        field, text = scope_problem(self.plan, self.period, self.scope())
+        if text and not self.errors:
+            self.add_error(field, text)
+        return data
+
+    def scope(self) -> Chosen:
+        """What the services take."""
+        data = self.cleaned_data
+        kind = data.get("review_scope") or Cycle.Scope.ALL
+        return Chosen(kind, data.get("sample_percent"), data.get("candidate_stars"))
+
+
+class CycleForm(ScopeForm):
     """A period with its dated steps; every wrong date is marked at its own row."""
 
     name = forms.CharField(label=_("name of the cycle"), max_length=60)
@@ -62,14 +125,13 @@ class CycleForm(VersionedForm):
     starts_on = forms.DateField(label=_("from"), widget=_day())
     ends_on = forms.DateField(label=_("to"), widget=_day())
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        forms.Form.__init__(self, *args, **kwargs)
+    def add_fields(self) -> None:
+        """Two moments for each step."""
         for kind, label in Step.Kind.choices:
             for side, text in (("starts", _("%(step)s: from")), ("ends", _("%(step)s: deadline"))):
                 self.fields[f"{kind}_{side}"] = forms.DateTimeField(
                     label=text % {"step": label}, required=False, widget=_moment()
                 )
-        self.take_choices()
 
     def rows(self) -> list[dict]:
         """The steps for the template: label, the two fields, the errors of both and of the row."""
@@ -87,7 +149,8 @@ class CycleForm(VersionedForm):
         for kind in STEP_ORDER:
             self._read_span(kind, data)
         if data.get("starts_on"):
-            for kind, text in problems(data["spans"], data["starts_on"]).items():
+            settings = settings_of(self.plan, self.period, data.get("purpose", ""))
+            for kind, text in problems(data["spans"], data["starts_on"], settings).items():
                 if not self[f"{kind}_starts"].errors and not self[f"{kind}_ends"].errors:
                     self.add_error(f"{kind}_ends", text)
         return data
@@ -104,7 +167,8 @@ class CycleForm(VersionedForm):
         """What the services take."""
         data = self.cleaned_data
         days: tuple[date, date] = (data["starts_on"], data["ends_on"])
-        return {"name": data["name"], "purpose": data["purpose"], "days": days, "spans": data["spans"]}
+        said = {"name": data["name"], "purpose": data["purpose"], "days": days, "spans": data["spans"]}
+        return said | {"scope": self.scope()}
 
 
 class TeamForm(forms.Form):

@@ -1,13 +1,16 @@
 """Who may set up years, cycles, teams and assignments, and who sees the progress board."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.utils.translation import gettext as _
 
 from branchportal.access import YES, Access, no
 from members.roles import Role
 
-from .models import Cycle
+from .models import Cycle, Step
+from .scoping import ReviewScope
 
 if TYPE_CHECKING:
     from members.models import User
@@ -31,6 +34,46 @@ def can_change_cycle(user: "User", cycle: Cycle) -> Access:
     """Dates are fixed once the branches have been asked; later only a granted extension moves a deadline."""
     if cycle.status != Cycle.Status.PLANNED:
         return no(_("The cycle has been opened; its dates no longer change. A branch may be granted an extension."))
+    return can_set_up(user)
+
+
+def is_settled(cycle: Cycle) -> bool:
+    """Whether it is known whose sheets are reviewed: of every branch, or the list has been made."""
+    return cycle.review_scope == Cycle.Scope.ALL or ReviewScope.objects.filter(cycle=cycle).exists()
+
+
+def can_change_scope(user: "User", cycle: Cycle, at: datetime) -> Access:
+    """The assessment office, until the review begins: by its date, by a first sheet, or by the list drawn."""
+    if cycle.status == Cycle.Status.CLOSED:
+        return no(_("The cycle is closed; the scope of its review stays as it was."))
+    if ReviewScope.objects.filter(cycle=cycle).exists():
+        return no(_("The list of branches under review has been made; the scope stays. Branches may be added by hand."))
+    step = Step.objects.filter(cycle=cycle, kind=Step.Kind.REVIEW).first()
+    begun = apps.get_model("assessments", "Sheet").objects.filter(cycle=cycle).exclude(begun_at=None)
+    if (step is not None and step.starts_at <= at) or begun.exists():
+        return no(_("The review has begun; its scope stays as it was chosen."))
+    return can_set_up(user)
+
+
+def can_settle_scope(user: "User", cycle: Cycle) -> Access:
+    """Draw the sample or compute the candidates: the assessment office, once, in an open cycle."""
+    if cycle.status != Cycle.Status.OPEN:
+        return no(_("The list is made from the sheets of an open cycle; this one is: %(status)s.") % {
+            "status": cycle.get_status_display()
+        })  # fmt: skip
+    if cycle.review_scope == Cycle.Scope.ALL:
+        return no(_("Every branch is reviewed in this cycle; there is no list to make."))
+    if ReviewScope.objects.filter(cycle=cycle).exists():
+        return no(_("The list has been made already; it is made once. Branches may be added by hand."))
+    return can_set_up(user)
+
+
+def can_add_to_scope(user: "User", cycle: Cycle) -> Access:
+    """The assessment office, once the list is there, until the cycle closes. Nobody takes a branch off."""
+    if cycle.status != Cycle.Status.OPEN:
+        return no(_("Branches are added to the review of an open cycle only."))
+    if not ReviewScope.objects.filter(cycle=cycle).exists():
+        return no(_("Make the list first: draw the sample, or compute the candidates."))
     return can_set_up(user)
 
 

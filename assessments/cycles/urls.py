@@ -15,6 +15,7 @@ urlpatterns = [
     path("teams/<int:pk>/", teams.team_page, name="team"),
     path("teams/<int:pk>/change/", teams.team_change, name="team_change"),
     path("<int:pk>/", plans.cycle_page, name="cycle"),
+    path("<int:pk>/scope/", include("assessments.inspections.scoping.urls")),
     path("<int:pk>/edit/", plans.cycle_edit, name="cycle_edit"),
     path("<int:pk>/open/", plans.cycle_open, name="cycle_open"),
     path("<int:pk>/close/", plans.cycle_close, name="cycle_close"),

@@ -27,6 +27,7 @@ class Action(TextChoices):
     MARK = "mark", _("enter review points")
     RETURN_REVIEW = "return_review", _("return to the branch (review)")
     APPROVE = "approve", _("approve")
+    APPROVE_LISTED = "approve_listed", _("approve by list")
     SEAL = "seal", _("seal")
     EXEMPT = "exempt", _("exempt")
     REOPEN = "reopen", _("reopen")

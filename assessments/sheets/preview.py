@@ -67,6 +67,7 @@ class Preview:
     elsewhere: tuple[str, ...]
     filled: int
     asked: int
+    stars_opened: int = 0  # by the score alone, before conditions and vetoes
 
     @property
     def is_complete(self) -> bool:
@@ -120,6 +121,7 @@ def _preview(sheet: Sheet, marks: Mapping[str, Marks] | None, claims: Iterable[C
         elsewhere=tuple(leaf.code for leaf in rows if not is_filled_by_branch(leaf) and states[leaf.code] == MISSING),
         filled=len(asked) - len(missing),
         asked=len(asked),
+        stars_opened=max(0, int(outcome.stars_score[0])) if begun else 0,
     )
 
 

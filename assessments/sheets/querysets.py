@@ -8,7 +8,8 @@ from django.db.models import OuterRef, Q, Subquery
 
 from members.roles import Role
 
-from ..cycles.models import Assignment, Step
+from ..cycles.models import Assignment, Cycle, Step
+from ..cycles.scoping import ReviewScope, ScopeBranch
 from .choices import EDITABLE
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def _seen(user: "User", prefix: str = "") -> Q:
         )
         others |= Q(models.Exists(mine))
     return own | (others & ~drafts)
+
+
+def _listed() -> models.QuerySet:
+    """The row that puts a sheet's branch under review."""
+    return ScopeBranch.objects.filter(cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"))
 
 
 class SheetQuerySet(models.QuerySet):
@@ -76,6 +82,24 @@ class SheetQuerySet(models.QuerySet):
             cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"), team__memberships__user=user
         )
         return self.filter(models.Exists(mine))
+
+    def for_inspectors(self) -> Self:
+        """Without passed sheets that no inspector reviews: outside the scope of their cycle, or not settled yet."""
+        return self.filter(~Q(status="passed") | Q(cycle__review_scope=Cycle.Scope.ALL) | models.Exists(_listed()))
+
+    def outside_scope(self) -> Self:
+        """Sheets of branches that are not reviewed in their cycle, once the list of those that are has been made."""
+        made = ReviewScope.objects.filter(cycle=OuterRef("cycle_id"))
+        rows = self.exclude(cycle__review_scope=Cycle.Scope.ALL)
+        return rows.filter(models.Exists(made), ~models.Exists(_listed()))
+
+    def under_review(self) -> Self:
+        """Sheets of branches that are reviewed in their cycle; none where the list has not been made yet."""
+        return self.filter(Q(cycle__review_scope=Cycle.Scope.ALL) | models.Exists(_listed()))
+
+    def standing(self) -> Self:
+        """Passed sheets outside the scope: their preliminary marks stand, and they wait to be approved by list."""
+        return self.filter(status="passed").outside_scope()
 
     def below(self, paths: list[str]) -> Self:
         """Sheets of the subtrees that begin with these paths."""

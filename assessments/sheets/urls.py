@@ -1,4 +1,5 @@
 from .extending.urls import urlpatterns as extension_pages
+from .listing.urls import urlpatterns as list_pages
 from .reopening.urls import urlpatterns as reopening_pages
 from .restructuring.urls import urlpatterns as change_pages
 from .urls_filling import urlpatterns as filling_pages
@@ -8,6 +9,7 @@ app_name = "sheets"
 urlpatterns = [
     *filling_pages,
     *review_pages,
+    *list_pages,
     *reopening_pages,
     *extension_pages,
     *change_pages,

@@ -14,6 +14,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (Status.REVIEW, Action.MARK): Status.REVIEW,
     (Status.REVIEW, Action.RETURN_REVIEW): Status.RETURNED,
     (Status.REVIEW, Action.APPROVE): Status.APPROVED,
+    (Status.PASSED, Action.APPROVE_LISTED): Status.APPROVED,
     (Status.APPROVED, Action.SEAL): Status.SEALED,
     (Status.DRAFT, Action.EXEMPT): Status.EXEMPT,
     (Status.RETURNED, Action.EXEMPT): Status.EXEMPT,

@@ -14,6 +14,7 @@ from branchportal.errors import PortalError
 from .. import rules
 from ..models import Assignment, Cycle, Team
 from ..recusal import Ties, ties_of
+from ..scoping import ReviewScope, ScopeBranch
 from .assignments import Outcome
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ BY_ORGANIZATION, EVENLY = "organization", "even"
 def distribute(*, actor: "User", cycle: Cycle, rule: str, with_inspectors: bool) -> Outcome:
     """Give every active branch without a team to one: whole organizations together, or branch by branch.
 
+    Where a list of branches under review has been made, only those.
+
     The team with the fewest branches comes first, then the older one, so that the same state gives the same result.
     A branch to which a team has a tie goes to the next team; where all have one, it is refused with the reason.
     Raises: PermissionDenied; PortalError without a team that has members.
@@ -37,6 +40,8 @@ def distribute(*, actor: "User", cycle: Cycle, rule: str, with_inspectors: bool)
     board = _Board(cycle, teams)
     outcome = Outcome()
     free = Branch.objects.filter(is_active=True).exclude(assignments__cycle=cycle).select_related("organization")
+    if ReviewScope.objects.filter(cycle=cycle).exists():  # others are approved by list and need no team
+        free = free.filter(pk__in=ScopeBranch.objects.filter(cycle=cycle).values("branch_id"))
     groups: dict[object, list[Branch]] = defaultdict(list)
     for branch in free.order_by("code"):
         groups[branch.organization_id if rule == BY_ORGANIZATION else branch.code].append(branch)

@@ -14,8 +14,11 @@ from branchportal.errors import PortalError, StaleState
 from members.models import User
 
 from .. import rules
-from ..dates import STEP_ORDER, Span, problems
+from ..dates import STEP_ORDER, Span, problems, settings_of
 from ..models import Cycle, SchemeVersion, Step, YearPlan
+from . import sector_schemes
+from .choosing import EVERYBODY, Chosen, require_scope
+from .sector_schemes import SectorSchemes
 
 UNFINISHED = ("draft", "submitted", "passed", "review", "returned")
 
@@ -29,17 +32,26 @@ def create_plan(
     scheme_version: SchemeVersion,
     notice_days: int = 5,
     meeting_after_notice: bool = False,
+    sectors: SectorSchemes | None = None,
 ) -> YearPlan:
-    """Begin a year under a published scheme; a year has one plan. `notice_days` 0: ratings need no notice."""
+    """Begin a year under a published scheme; a year has one plan. `notice_days` 0: ratings need no notice.
+
+    `sectors`: versions of sectors that have one of their own.
+    """
     require(rules.can_set_up(actor))
-    _require_published(scheme_version)
+    own = sector_schemes.other_than(scheme_version, sectors or {})
+    sector_schemes.require_fit(None, scheme_version, own)
     if YearPlan.objects.filter(year=year).exists():
         raise PortalError(
             _("There is a plan for %(year)s already. Change it, or choose another year.") % {"year": year}
         )
     procedure = {"notice_days": notice_days, "meeting_after_notice": meeting_after_notice}
-    plan = YearPlan.objects.create(year=year, name=name, scheme_version=scheme_version, **procedure)
-    audit.record(actor, "plan.created", plan, after={"year": year, "scheme": str(scheme_version), **procedure})
+    plan = YearPlan.objects.create(
+        year=year, name=name, scheme_version=scheme_version, is_by_sector=bool(own), **procedure
+    )
+    sector_schemes.write(plan, own)
+    after = {"year": year, "scheme": str(scheme_version), "sectors": sector_schemes.described(own), **procedure}
+    audit.record(actor, "plan.created", plan, after=after)
     return plan
 
 
@@ -53,17 +65,20 @@ def change_plan(
     scheme_version: SchemeVersion,
     notice_days: int | None = None,
     meeting_after_notice: bool | None = None,
+    sectors: SectorSchemes | None = None,
 ) -> YearPlan:
-    """Rename a plan, change how its ratings are decided, or its scheme before its first cycle is opened.
+    """Rename a plan, change how its ratings are decided, or its schemes before its first cycle is opened.
 
     None: as it stands. A notice that runs keeps its days. Raises: StaleState.
     """
     require(rules.can_set_up(actor))
-    _require_published(scheme_version)
     rows = YearPlan.objects.filter(pk=plan.pk)
     if not rows.filter(version=version).exists():
         raise stale()
-    if scheme_version.pk != plan.scheme_version_id:
+    kept = sector_schemes.standing(plan)
+    own = sector_schemes.other_than(scheme_version, kept if sectors is None else sectors)
+    if scheme_version.pk != plan.scheme_version_id or own != kept:
+        sector_schemes.require_fit(plan, scheme_version, own)
         rows = rows.exclude(cycles__status__in=[Cycle.Status.OPEN, Cycle.Status.CLOSED]).exclude(
             cycles__sheets__isnull=False
         )
@@ -71,24 +86,21 @@ def change_plan(
         "notice_days": plan.notice_days if notice_days is None else notice_days,
         "meeting_after_notice": plan.meeting_after_notice if meeting_after_notice is None else meeting_after_notice,
     }
-    before = {"name": plan.name, "scheme": str(plan.scheme_version)} | {key: getattr(plan, key) for key in procedure}
+    before = {"name": plan.name, "scheme": str(plan.scheme_version), "sectors": sector_schemes.described(kept)}
+    before |= {key: getattr(plan, key) for key in procedure}
     if not rows.exists():
         raise PortalError(_("A cycle of this year has been opened; its scheme stays as it is until the year is over."))
     moved = YearPlan.objects.filter(pk__in=rows.values("pk"), version=version).update(
-        name=name, scheme_version=scheme_version, version=version + 1, **procedure
+        name=name, scheme_version=scheme_version, is_by_sector=bool(own), version=version + 1, **procedure
     )
     if not moved:
         raise stale()
+    if own != kept:
+        sector_schemes.write(plan, own)
     plan.refresh_from_db()
-    after = {"name": name, "scheme": str(scheme_version), **procedure}
+    after = {"name": name, "scheme": str(scheme_version), "sectors": sector_schemes.described(own), **procedure}
     audit.record(actor, "plan.changed", plan, before=before, after=after)
     return plan
-
-
-def _require_published(scheme_version: SchemeVersion) -> None:
-    if scheme_version.status != SchemeVersion.Status.PUBLISHED:
-        message = _("“%(scheme)s” is a draft. A year needs a published scheme: have it approved first.")
-        raise PortalError(message % {"scheme": scheme_version})
 
 
 @transaction.atomic
@@ -101,18 +113,20 @@ def create_cycle(
     purpose: str,
     days: tuple[date, date],
     spans: dict[str, Span],
+    scope: Chosen = EVERYBODY,
 ) -> Cycle:
-    """Plan a period with its dated steps. It reaches the branches when it is opened."""
+    """Plan a period with its dated steps and the scope of its review. It reaches the branches when it is opened."""
     require(rules.can_set_up(actor))
-    _require_dates(days, spans)
     periods = plan.scheme_version.content["year"]["periods"]
     if period not in periods:
         message = _("The scheme has no period “%(period)s”; it has %(periods)s.")
         raise PortalError(message % {"period": period, "periods": ", ".join(periods)})
     if plan.cycles.filter(period=period).exists():
         raise PortalError(_("This period of the year is there already. Change its dates instead."))
+    _require_dates(plan, period, purpose, days, spans)
+    require_scope(plan, period, scope)
     cycle = Cycle.objects.create(
-        plan=plan, period=period, name=name, purpose=purpose, starts_on=days[0], ends_on=days[1]
+        plan=plan, period=period, name=name, purpose=purpose, starts_on=days[0], ends_on=days[1], **scope.columns
     )
     _write_steps(cycle, spans)
     audit.record(actor, "cycle.created", cycle, after=_described(cycle, spans))
@@ -129,13 +143,15 @@ def change_cycle(
     purpose: str,
     days: tuple[date, date],
     spans: dict[str, Span],
+    scope: Chosen = EVERYBODY,
 ) -> Cycle:
     """Change a planned cycle as a whole; once it is open its dates stay. Raises: StaleState."""
     require(rules.can_change_cycle(actor, cycle))
-    _require_dates(days, spans)
+    _require_dates(cycle.plan, cycle.period, purpose, days, spans)
+    require_scope(cycle.plan, cycle.period, scope)
     before = _described(cycle, {step.kind: Span(step.starts_at, step.ends_at) for step in cycle.steps.all()})
     moved = Cycle.objects.filter(pk=cycle.pk, status=Cycle.Status.PLANNED, version=version).update(
-        name=name, purpose=purpose, starts_on=days[0], ends_on=days[1], version=version + 1
+        name=name, purpose=purpose, starts_on=days[0], ends_on=days[1], version=version + 1, **scope.columns
     )
     if not moved:
         raise stale()
@@ -146,10 +162,10 @@ def change_cycle(
     return cycle
 
 
-def _require_dates(days: tuple[date, date], spans: dict[str, Span]) -> None:
+def _require_dates(plan: YearPlan, period: str, purpose: str, days: tuple[date, date], spans: dict[str, Span]) -> None:
     if days[1] < days[0]:
         raise PortalError(_("The period ends before it begins."))
-    wrong = problems(spans, days[0])
+    wrong = problems(spans, days[0], settings_of(plan, period, purpose))
     if wrong:
         kind = next(kind for kind in STEP_ORDER if kind in wrong)
         raise PortalError(
@@ -168,7 +184,8 @@ def _write_steps(cycle: Cycle, spans: dict[str, Span]) -> None:
 def _described(cycle: Cycle, spans: dict[str, Span]) -> dict:
     steps = {kind: f"{span.starts_at.isoformat()}/{span.ends_at.isoformat()}" for kind, span in spans.items()}
     days = f"{cycle.starts_on}/{cycle.ends_on}"
-    return {"name": cycle.name, "period": cycle.period, "purpose": cycle.purpose, "days": days, "steps": steps}
+    said = {"name": cycle.name, "period": cycle.period, "purpose": cycle.purpose, "days": days, "steps": steps}
+    return said | {"scope": Chosen.of(cycle).said}
 
 
 @transaction.atomic

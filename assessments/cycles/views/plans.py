@@ -16,9 +16,9 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.paging import whole_number
 
 from .. import rules
-from ..dates import Span, period_days, period_label, suggested_spans
+from ..dates import Span, period_days, period_label, settings_of, suggested_spans
 from ..forms import CycleForm, PlanForm
-from ..models import Cycle, Team, YearPlan
+from ..models import Cycle, PlanScheme, Team, YearPlan
 from ..services import opening, plans
 
 
@@ -32,7 +32,9 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
         Team.objects.annotate(assigned_count=Count("assignments")).prefetch_related("memberships__user").order_by("pk")
     )
     rows = YearPlan.objects.select_related("scheme_version")
-    years = rows.prefetch_related(Prefetch("cycles", queryset=cycles), Prefetch("teams", queryset=teams))
+    schemes = PlanScheme.objects.select_related("sector", "scheme_version__scheme").defer("scheme_version__content")
+    schemes = Prefetch("sector_schemes", queryset=schemes.order_by("sector__position", "sector__code"))
+    years = rows.prefetch_related(Prefetch("cycles", queryset=cycles), Prefetch("teams", queryset=teams), schemes)
     context = {
         "years": [{"plan": plan, "unplanned": _unplanned(plan)} for plan in years],
         "access": rules.can_set_up(request.user),
@@ -56,7 +58,9 @@ def plan_new(request: HttpRequest) -> HttpResponse:
     form = PlanForm(request.POST or None, initial={"year": year, "name": name})
     if request.method == "POST" and form.is_valid():
         try:
-            plan = plans.create_plan(actor=request.user, **form.said())
+            said = form.said()
+            del said["version"]
+            plan = plans.create_plan(actor=request.user, **said)
         except PortalError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -77,7 +81,7 @@ def plan_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             require_choices(form)
-            plans.change_plan(actor=request.user, plan=plan, **form.cleaned_data)
+            plans.change_plan(actor=request.user, plan=plan, **form.said())
         except StaleState as stale:
             conflict = conflict_of(form, stale)
         except PortalError as refusal:
@@ -104,7 +108,7 @@ def cycle_new(request: HttpRequest, plan_pk: int, period: str) -> HttpResponse:
     plan = get_object_or_404(YearPlan.objects.select_related("scheme_version"), pk=plan_pk)
     if period not in plan.scheme_version.content["year"]["periods"]:
         raise PortalError(_("The scheme has no period “%(period)s”.") % {"period": period})
-    form = CycleForm(request.POST or None, initial=_suggestion(plan, period))
+    form = CycleForm(request.POST or None, plan=plan, period=period, initial=_suggestion(plan, period))
     if request.method == "POST" and form.is_valid():
         try:
             cycle = plans.create_cycle(actor=request.user, plan=plan, period=period, **form.chosen())
@@ -119,7 +123,8 @@ def cycle_new(request: HttpRequest, plan_pk: int, period: str) -> HttpResponse:
 def _suggestion(plan: YearPlan, period: str) -> dict:
     starts_on, ends_on = period_days(plan.year, period)
     name = _("%(year)s %(period)s") % {"year": plan.year, "period": period_label(period)}
-    return {"name": name, "starts_on": starts_on, "ends_on": ends_on, **_initial(suggested_spans(ends_on))}
+    spans = suggested_spans(ends_on, settings_of(plan, period, Cycle.Purpose.RATING))
+    return {"name": name, "starts_on": starts_on, "ends_on": ends_on, **_initial(spans)}
 
 
 def _initial(spans: dict[str, Span]) -> dict:
@@ -134,7 +139,8 @@ def cycle_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.can_change_cycle(request.user, cycle))
     initial = {"name": cycle.name, "purpose": cycle.purpose, "starts_on": cycle.starts_on, "ends_on": cycle.ends_on}
     initial |= _initial({step.kind: Span(step.starts_at, step.ends_at) for step in cycle.steps.all()})
-    form = CycleForm(request.POST or None, initial=initial | {"version": cycle.version})
+    initial |= {name: getattr(cycle, name) for name in ("review_scope", "sample_percent", "candidate_stars", "version")}
+    form = CycleForm(request.POST or None, plan=cycle.plan, period=cycle.period, initial=initial)
     conflict: dict = {}
     if request.method == "POST" and form.is_valid():
         try:

@@ -17,7 +17,7 @@ from ...schemes.rules import can_publish
 from ...sheets.choices import FROZEN, Status
 from ...sheets.models import Sheet
 from ..board import late_filter
-from . import procedure
+from . import procedure, scoping
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
 from .visiting import office_todos
 
@@ -35,6 +35,7 @@ def office_panel(user: "User", now: datetime) -> Panel:
     todos = [todo for cycle in running for todo in _cycle_todos(cycle, counted.get(cycle.pk, {}), now)]
     todos += _missing_sheets(running)
     todos += _unassigned(running)
+    todos += scoping.office_todos(user, running, now)
     todos += office_todos(now)
     todos += _tally_todos()
     todos += _publication_todos()
@@ -142,7 +143,7 @@ def _unassigned(running: list[Cycle]) -> list[Todo]:
         return []
     cycle = running[0]
     theirs = Assignment.objects.filter(cycle=cycle, branch=OuterRef("branch"))
-    sheets = Sheet.objects.filter(~Exists(theirs), cycle=cycle).current().exclude(status=Status.EXEMPT)
+    sheets = Sheet.objects.filter(~Exists(theirs), cycle=cycle).current().exclude(status=Status.EXEMPT).under_review()
     number = sheets.count()
     if not number:
         return []
@@ -247,6 +248,7 @@ def authority_panel(user: "User", now: datetime) -> Panel:
         action = _("Open") if mine else _("Check and publish")
         todos.append(Todo("megaphone", what, url, action, detail, tone=WAITING if mine else "due"))
     todos += procedure.authority_todos(user, now)
+    todos += scoping.lists_todos(user)
     todos += _proposed_schemes(user)
     return Panel(_("Deciding authority"), todos, _("Nothing waits for a decision."))
 

@@ -12,6 +12,7 @@ from ...cycles.models import Assignment, Cycle, Step
 from ...sheets.choices import EDITABLE, Stage, Status
 from ...sheets.models import Mark, Sheet
 from ...sheets.querysets import SheetQuerySet
+from . import scoping
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
 from .visiting import inspector_todos
 
@@ -111,7 +112,7 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
     if user.member_id:
         people |= Q(entered_by__member_id=user.member_id)
     entered = Mark.objects.filter(people, sheet=OuterRef("pk"), stage=Stage.REVIEW)
-    sheets = Sheet.objects.filter(Exists(mine), cycle__status=Cycle.Status.OPEN).current()
+    sheets = Sheet.objects.filter(Exists(mine), cycle__status=Cycle.Status.OPEN).current().for_inspectors()
     sheets = sheets.annotate(is_mine=Exists(entered))
     in_review, complete = Q(status=Status.REVIEW), Q(review_total_up__isnull=False)
     counted = (
@@ -186,7 +187,7 @@ def leader_panel(user: "User", now: datetime) -> Panel:
         .annotate(
             total=Count("pk"),
             done=Count("pk", filter=Exists(mine.filter(status__in=[Status.APPROVED, Status.SEALED, Status.EXEMPT]))),
-            open=Count("pk", filter=Exists(mine.filter(status__in=[Status.PASSED, Status.REVIEW]))),
+            open=Count("pk", filter=Exists(mine.filter(status__in=[Status.PASSED, Status.REVIEW]).for_inspectors())),
         )
     )
     found = list(counted)
@@ -207,6 +208,6 @@ def leader_panel(user: "User", now: datetime) -> Panel:
         )
     return Panel(
         title=_("My team"),
-        todos=todos,
+        todos=[*todos, *scoping.lists_todos(user)],
         empty=_("Your team has no branches assigned in an open cycle. The assessment office assigns them."),
     )

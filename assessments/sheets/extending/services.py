@@ -11,7 +11,7 @@ from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
-from ...cycles.dates import STEP_ORDER
+from ...cycles.dates import later_steps
 from ...cycles.models import Cycle, Step
 from ..choices import EDITABLE, Status
 from ..models import Sheet
@@ -82,8 +82,7 @@ def _check_until(cycle: Cycle, step: str, was: datetime, until: datetime, at: da
         )
     if not for_all:
         return
-    later = STEP_ORDER[STEP_ORDER.index(step) + 1 :]
-    for other in Step.objects.filter(cycle=cycle, kind__in=later, ends_at__lt=until):
+    for other in Step.objects.filter(cycle=cycle, kind__in=later_steps(step), ends_at__lt=until):
         raise PortalError(
             _("“%(step)s” ends earlier (%(end)s). Ask for its extension first.")
             % {"step": other.get_kind_display(), "end": timezone.localtime(other.ends_at).strftime("%Y-%m-%d %H:%M")},

@@ -13,8 +13,9 @@ from branchportal.models import AuditEntry
 from members.models import User
 from members.roles import Role
 
-from ...cycles.models import Assignment
+from ...cycles.models import Assignment, Cycle
 from ...cycles.recusal import ties_of
+from ...cycles.scoping import ReviewScope, ScopeBranch
 from ..choices import Action, Stage, Status
 from ..models import Mark, Sheet
 from ..workflow import next_status
@@ -124,7 +125,19 @@ def can_begin(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
         return no(
             _("The review begins once the department has passed the sheet; now it is: %(status)s.") % _status(sheet)
         )
-    return _inspector(user, sheet, at)
+    access = _inspector(user, sheet, at)
+    return in_scope(sheet) if access else access
+
+
+def in_scope(sheet: Sheet) -> Access:
+    """Whether the sheet's branch is reviewed at all in its cycle; asks nothing where every branch is."""
+    if sheet.cycle.review_scope == Cycle.Scope.ALL:
+        return YES
+    if ScopeBranch.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id).exists():
+        return YES
+    if ReviewScope.objects.filter(cycle=sheet.cycle_id).exists():
+        return no(_("This branch is outside the scope of the review: its preliminary marks stand, approved by list."))
+    return no(_("The assessment office has not made the list of branches under review yet; the review waits for it."))
 
 
 def can_mark(user: User, sheet: Sheet, at: Footing | None = None) -> Access:

@@ -1,5 +1,6 @@
 """Approving freezes a sheet; sealing, exempting and verifying follow from it."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ from ...schemes.loading import engine_scheme
 from .. import freezing
 from ..choices import Action, ClaimStatus, Stage, Status, component_label
 from ..gather import read_marks, read_wholes, sheet_rows, whole_sources
-from ..models import Claim, Sheet
 from ..given import missing_wholes
+from ..models import Claim, Sheet
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
 from ..workflow import next_status
@@ -45,10 +46,30 @@ def approve_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | N
     Raises: PermissionDenied; StaleState; IncompleteSheet when a due row has no review mark or a claim is undecided.
     """
     require(rules.can_approve(actor, sheet))
-    target = next_status(sheet.status, Action.APPROVE)
-    lock = Sheet.objects.filter(pk=sheet.pk, status=sheet.status, version=version)
-    if not lock.update(version=version + 1):  # takes the row before the marks are read
+    return seal_approval(sheet, actor, Action.APPROVE, version=version, at=at)
+
+
+def seal_approval(
+    sheet: Sheet,
+    actor: "User",
+    action: str,
+    *,
+    version: int,
+    at: datetime | None = None,
+    first: Callable[[], object] = bool,
+    said: Mapping[str, object] | None = None,
+    note: str = "",
+) -> Sheet:
+    """The one way in which a sheet is approved; call it inside a transaction, after its rule was asked.
+
+    `first` runs once the row is held and before anything is read (a list brings its review marks in there); `said` and
+    `note` go into the audit row. Raises: StaleState; IncompleteSheet, after which the caller takes everything back.
+    """
+    before, target = sheet.status, next_status(sheet.status, action)
+    lock = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
+    if target is None or not lock.update(version=version + 1):  # takes the row before the marks are read
         raise changed()
+    first()
     _require_complete(sheet)
     frozen = freezing.freeze(sheet)
     changes = {
@@ -60,8 +81,8 @@ def approve_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | N
     }
     Sheet.objects.filter(pk=sheet.pk).update(**changes)
     _take_over(sheet, version=version + 1, **changes)
-    after = {"status": target, "digest": frozen.digest, "total_up": sheet.review_total_up}
-    audit.record(actor, "sheet.approved", sheet, before={"status": Status.REVIEW}, after=after)
+    after = {"status": target, "digest": frozen.digest, "total_up": sheet.review_total_up, **(said or {})}
+    audit.record(actor, "sheet.approved", sheet, before={"status": before}, after=after, note=note)
     return sheet
 
 

@@ -104,7 +104,7 @@ def accept_mark(*, sheet: Sheet, actor: "User", code: str, version: int, at: dat
     require(rules.can_mark(actor, sheet))
     leaf = row_of(sheet, code)
     require(offices(actor, sheet).can_mark_row(leaf))
-    entry = _self_entries(sheet).get(leaf.code)
+    entry = entries_of(sheet).get(leaf.code)
     if entry is None:
         message = _("“%(name)s”: the branch has not filled this in; enter your points.")
         raise InvalidMark(message % {"name": leaf.name})
@@ -127,7 +127,7 @@ def accept_untouched(*, sheet: Sheet, actor: "User", at: datetime | None = None)
     doubts = standing_doubts(sheet, actor)
     _hold(sheet)
     report, entries = BulkReport(), []
-    done, said = read_marks(sheet, (Stage.REVIEW,)).get(Stage.REVIEW, {}), _self_entries(sheet)
+    done, said = read_marks(sheet, (Stage.REVIEW,)).get(Stage.REVIEW, {}), entries_of(sheet)
     for leaf in sheet_rows(sheet):
         if leaf.code in done:
             report.skipped[leaf.code] = _("reviewed already")
@@ -164,11 +164,13 @@ def standing_doubts(sheet: Sheet, actor: "User") -> dict[str, str]:
     return found
 
 
-def _self_entries(sheet: Sheet) -> dict[str, Entry]:
-    """The branch's own marks with their waivers, by indicator code; rows with a note alone are left out."""
+def entries_of(sheet: Sheet, stages: tuple[str, ...] = (Stage.SELF,)) -> dict[str, Entry]:
+    """Marks of these stages (later ones before earlier ones) with their waivers, by indicator code, as they would be
+    taken over; rows with a note alone are left out."""
     scheme, index = engine_scheme(sheet.scheme_version), indicator_index(sheet.scheme_version)
+    rows = Mark.objects.filter(sheet=sheet, stage__in=stages).prefetch_related("counts")
     found = {}
-    for row in Mark.objects.filter(sheet=sheet, stage=Stage.SELF).prefetch_related("counts"):
+    for row in sorted(rows, key=lambda row: stages.index(row.stage)):
         leaf = scheme.by_code[index.indicator_codes[row.indicator_id]]
         mark = engine_mark(row, leaf, index)
         if mark is not None:

@@ -74,10 +74,10 @@ def inspector(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(user: User, kind: Kind) -> SheetQuerySet:
-    """What is in this queue at all: the subtree, or the assigned branches; never one's own drafts."""
+    """What is in this queue at all: the subtree, or the assigned branches under review; never one's own drafts."""
     rows = Sheet.objects.visible_to(user).current().exclude(submitted_at=None, exempt_reason="")
     if kind.queue is INSPECTOR:
-        return rows.assigned_to(user)
+        return rows.assigned_to(user).for_inspectors()
     return rows.below(user.scope.department_paths)
 
 

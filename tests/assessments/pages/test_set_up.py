@@ -52,7 +52,7 @@ def test_office_sets_up_a_year_and_opens_its_cycle(city, office, sign_in):
     answer = client.post(address, data | {"purpose": "rating"})
     cycle = Cycle.objects.get(plan=plan)
     assert (answer.status_code, answer.url) == (302, reverse("cycles:cycle", args=[cycle.pk]))
-    assert cycle.steps.count() == 5
+    assert cycle.steps.count() == 6  # the scheme has a poll
     answer = client.post(reverse("cycles:cycle_open", args=[cycle.pk]))
     job = Job.objects.get()
     assert answer.url == reverse("task", args=[job.pk])
