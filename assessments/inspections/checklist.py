@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from ..schemes.loading import engine_scheme, indicator_index
+from ..schemes.models import SchemeVersion
 from ..scoring.scheme import Indicator
 from ..sheets.gather import due_rows
+from ..sheets.versions import version_in
 from .models import Finding, Visit, VisitCheck, VisitFile
 
 
@@ -41,15 +43,22 @@ class Group:
         return sum(row.check is not None for row in self.rows)
 
 
+def version_of(visit: Visit) -> SchemeVersion:
+    """The scheme of the branch's sheet in the visit's cycle; asked once for each visit at hand."""
+    found: SchemeVersion | None = visit.__dict__.get("_version")
+    if found is None:
+        found = visit.__dict__["_version"] = version_in(visit.plan.cycle, visit.branch)
+    return found
+
+
 def check_rows(visit: Visit) -> tuple[Indicator, ...]:
     """The indicators to look at: those of the branch's sector that are due in the cycle."""
-    cycle = visit.plan.cycle
-    return due_rows(engine_scheme(cycle.scheme_version), visit.branch.sector.code, cycle.period)
+    return due_rows(engine_scheme(version_of(visit)), visit.branch.sector.code, visit.plan.cycle.period)
 
 
 def check_list(visit: Visit, files: list[VisitFile], findings: list[Finding]) -> list[Group]:
     """The list in the scheme's order, one query for the checks; `files` and `findings` are the visit's."""
-    version = visit.plan.cycle.scheme_version
+    version = version_of(visit)
     index, wanted = indicator_index(version), {leaf.code: leaf for leaf in check_rows(visit)}
     rows = {code: Row(leaf, index.indicators[code].pk) for code, leaf in wanted.items()}
     by_id = {row.indicator_id: row for row in rows.values()}

@@ -31,6 +31,7 @@ REMARK = Column("备注", 24)
 ORIGINAL_NOTE = "连续年数算到本年度；备注“连续年数含原始数据”的，其中有本系统启用前由考评办导入、未经本系统计分的年度。"
 YEAR_NOTE = "年度总分按考评方案由各期得分合成。"
 SUM_NOTE = "总分＝基础分＋加分－减分。"
+MIXED_NOTE = "各领域适用不同的考评标准，分数不作横向比较，不排全部名次。"
 PROGRESS_NOTE = "本期只反馈得分，不定星；所列星级为得分可达到的星级。"
 UNIT_COLUMNS = (
     Column("单位编码", 10, "code"),
@@ -137,9 +138,10 @@ def _ranking_row(report: RankingReport, row: Result) -> tuple:
 
 
 def _note(report: RankingReport) -> str:
+    said = MIXED_NOTE if report.tally.is_mixed else ""
     if report.is_year:
-        return YEAR_NOTE
-    return f"{SUM_NOTE}{PROGRESS_NOTE}" if report.is_progress else SUM_NOTE
+        return f"{YEAR_NOTE}{said}"
+    return f"{SUM_NOTE}{PROGRESS_NOTE if report.is_progress else ''}{said}"
 
 
 def _unit_row(line: UnitLine) -> tuple:

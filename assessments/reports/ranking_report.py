@@ -14,9 +14,8 @@ from branches.models import Unit
 from ..cycles.models import Cycle
 from ..results.earlier.history import StarYear, Streak, in_a_row, star_years
 from ..results.models import Publication, Result, Tally
+from ..results.overview import ladder_of
 from ..results.words import remarks
-from ..schemes.loading import engine_scheme
-from ..scoring import YEAR
 
 if TYPE_CHECKING:
     from members.models import User
@@ -110,7 +109,6 @@ def ranking_report(*, tally: Tally, user: "User", unit: Unit | None = None) -> R
     found, publication = list(rows), standing_publication(tally)
     if tally.cycle_id is not None:
         return RankingReport(tally, publication, unit, found)
-    bands = engine_scheme(tally.plan.scheme_version).bands_for(YEAR)
     return RankingReport(
         tally,
         publication,
@@ -118,7 +116,7 @@ def ranking_report(*, tally: Tally, user: "User", unit: Unit | None = None) -> R
         found,
         _quarters(tally, user),
         star_years([row.branch_id for row in found] if len(found) <= FEW else None, before=tally.plan.year),
-        max(band.stars for band in bands),
+        max(stars for stars, _grade in ladder_of(tally)),
     )
 
 

@@ -56,13 +56,19 @@ def _unfilled(cycle: Cycle, rows: list[Sheet]) -> dict[int, list[str]]:
     marks = Mark.objects.filter(stage=Stage.SELF, sheet__in=[row.pk for row in open_sheets])
     for sheet_id, indicator_id in marks.values_list("sheet_id", "indicator_id"):
         filled[sheet_id].add(indicator_id)
-    scheme, index = engine_scheme(cycle.scheme_version), indicator_index(cycle.scheme_version)
-    due: dict[str, list[tuple[int, str]]] = {}
+    versions = {version.pk: version for version in cycle.plan.versions}
+    due: dict[tuple[int, str], list[tuple[int, str]]] = {}
     for row in open_sheets:
-        if row.sector.code not in due:
+        key = row.scheme_version_id, row.sector.code
+        if key not in due:
+            version = versions[row.scheme_version_id]
+            scheme, index = engine_scheme(version), indicator_index(version)
             asked = filter(is_required, due_rows(scheme, row.sector.code, cycle.period))
-            due[row.sector.code] = [(index.indicators[leaf.code].pk, leaf.name) for leaf in asked]
-    return {row.pk: [name for pk, name in due[row.sector.code] if pk not in filled[row.pk]] for row in open_sheets}
+            due[key] = [(index.indicators[leaf.code].pk, leaf.name) for leaf in asked]
+    return {
+        row.pk: [name for pk, name in due[row.scheme_version_id, row.sector.code] if pk not in filled[row.pk]]
+        for row in open_sheets
+    }
 
 
 def _missing(row: Sheet, unfilled: list[str] | None) -> str:

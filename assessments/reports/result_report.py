@@ -158,7 +158,7 @@ def branch_report(result: Result) -> BranchReport:
 
 def _ranked(result: Result) -> dict[str, int]:
     """How many branches are ranked: in all, in the sector, in the organization."""
-    ranked = Result.objects.filter(tally_id=result.tally_id, rank_all__isnull=False)
+    ranked = Result.objects.filter(tally_id=result.tally_id, sort_up__gte=0)
     return ranked.aggregate(
         all=Count("pk"),
         sector=Count("pk", filter=Q(sector_id=result.sector_id)),

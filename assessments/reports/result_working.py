@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..cycles.models import Cycle
+from ..results.aligning import translated
 from ..results.gather import Entry, inputs_of
 from ..results.models import Result
 from ..results.year_facts import put, stored
@@ -32,7 +33,7 @@ class Explained:
 
 def explain(result: Result) -> Explained:
     """The working of a result. `result` comes with tally, plan, cycle, branch, sheet, sector and organization."""
-    version = result.sheet.scheme_version if result.sheet_id else result.tally.plan.scheme_version
+    version = version_of(result)
     if result.tally.cycle_id is None:
         return _year(result, version)
     if not is_sealed(result):
@@ -40,6 +41,11 @@ def explain(result: Result) -> Explained:
     scheme, batch = _alone(result, result.tally.cycle)
     outcome = evaluate(scheme, batch, stages=layout_of(scheme).stages)
     return Explained(engine_scheme(version), working(scheme, batch, outcome, 0))
+
+
+def version_of(result: Result) -> SchemeVersion:
+    """The scheme that a result was scored under: its sheet's, else that of its sector in the year."""
+    return result.sheet.scheme_version if result.sheet_id else result.tally.plan.version_for(result.sector_id)
 
 
 def is_sealed(result: Result) -> bool:
@@ -66,8 +72,8 @@ def _alone(result: Result, cycle: Cycle) -> tuple[Scheme, Batch]:
         exempt_reason="",
         frozen_claims=sheet.frozen_claims,
     )
-    inputs = inputs_of(cycle, [entry])
-    return without_quotas(inputs.scheme), inputs.batch
+    group = inputs_of(cycle, [entry]).groups[0]
+    return without_quotas(group.scheme), group.batch
 
 
 def without_quotas(scheme: Scheme) -> Scheme:
@@ -85,7 +91,7 @@ def _year(result: Result, version: SchemeVersion) -> Explained:
     rows = quarters.select_related(
         "tally__cycle__plan__scheme_version", "branch", "organization", "sector", "sheet__scheme_version"
     )
-    figures = {row.tally.cycle.period: _figures(row) for row in rows if row.total_up is not None}
+    figures = {row.tally.cycle.period: _figures(row, version) for row in rows if row.total_up is not None}
     scheme = without_quotas(engine_scheme(version))
     facts = BranchFacts(
         result.branch.code,
@@ -103,11 +109,13 @@ def _year(result: Result, version: SchemeVersion) -> Explained:
     return Explained(engine_scheme(version), working(scheme, batch, outcome, 0, periods=figures))
 
 
-def _figures(quarter: Result) -> Figures:
+def _figures(quarter: Result, version: SchemeVersion) -> Figures:
     """A quarter as the year takes it up; its band is the one that was granted, where stars were granted."""
     scheme, batch = _alone(quarter, quarter.tally.cycle)
     found = evaluate(scheme, batch).figures()
-    if quarter.tally.cycle.purpose == Cycle.Purpose.PROGRESS:
+    if quarter.tally.cycle.purpose != Cycle.Purpose.PROGRESS:
+        position = next((at for at, band in enumerate(scheme.bands) if band.grade == quarter.grade), -1)
+        found = replace(found, band=np.array([position], dtype=np.int64))
+    if version_of(quarter) == version:
         return found
-    position = next((at for at, band in enumerate(scheme.bands) if band.grade == quarter.grade), -1)
-    return replace(found, band=np.array([position], dtype=np.int64))
+    return translated(found, scheme, engine_scheme(version), quarter.tally.cycle.period)

@@ -12,6 +12,7 @@ from branchportal.figures import plain_text, points_text
 
 from ..cycles.models import Cycle
 from ..schemes.loading import engine_scheme
+from ..schemes.models import SchemeVersion
 from ..schemes.scheme_page import scheme_page
 from ..scoring import Criterion, Indicator, Scheme
 from ..scoring.scheme import Adjustment, Item
@@ -77,12 +78,12 @@ class ScoreForm:
     digest: str = ""
 
 
-def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
-    """The form of a cycle's scheme for a sector's branches, nothing filled in.
+def blank_form(cycle: Cycle, sector: str = "", version: SchemeVersion | None = None) -> ScoreForm:
+    """The form of a cycle's scheme for a sector's branches, nothing filled in; `version`: that of a sheet at hand.
 
-    Where no sector is given it has all rows, and those of some sectors only say so.
+    Where no sector is given it has all rows of the plan's own scheme, and those of some sectors only say so.
     """
-    scheme = engine_scheme(cycle.scheme_version)
+    scheme = engine_scheme(version or _version(cycle, sector))
     leaves = due_rows(scheme, sector, cycle.period) if sector else scheme.leaves
     limits = {} if sector else _limits(scheme)
     period = cycle.name.removesuffix("考评")
@@ -97,6 +98,12 @@ def blank_form(cycle: Cycle, sector: str = "") -> ScoreForm:
         extras=list(_extras(scheme, ())),
         full_points=plain_text(full_marks_of(scheme, sector, cycle.period) if sector else scheme.full_marks_up),
     )
+
+
+def _version(cycle: Cycle, sector: str) -> SchemeVersion:
+    if not (sector and cycle.plan.is_by_sector):
+        return cycle.scheme_version
+    return cycle.version_for(Sector.objects.values_list("pk", flat=True).get(code=sector))
 
 
 def _limits(scheme: Scheme) -> dict[str, str]:
@@ -121,7 +128,7 @@ def filled_form(sheet: Sheet) -> ScoreForm:
         )
         for row in form_rows(scheme, sheet_rows(sheet))
     ]
-    blank = blank_form(sheet.cycle, sheet.sector.code)
+    blank = blank_form(sheet.cycle, sheet.sector.code, sheet.scheme_version)
     return replace(
         blank,
         branch=sheet.branch.name,

@@ -50,8 +50,7 @@ def refusal(tally: Tally) -> str:
         return _("A year is made of its quarters; tally the quarter, then the year.")
     if tally.engine_version != ENGINE_VERSION:
         return _("This tally was computed by an earlier engine; only a whole tally brings it up to date.")
-    scheme = engine_scheme(tally.plan.scheme_version)
-    if not _is_separable(scheme, tally):
+    if not all(_is_separable(engine_scheme(version), tally) for version in tally.plan.versions):
         return _("Stars or ranks of this scheme depend on branches of other sectors; only a whole tally is exact.")
     if tally.decisions.exists():
         return _("Ties of this tally have been settled by people; a whole tally asks them again where it must.")

@@ -13,7 +13,8 @@ from .models import Result, Tally
 SHOWN = 100
 NAMED = 3  # parts of the score that a move names
 COLUMNS = ("branch_id", "status", "total_up", "rank_all", "stars", "stars_limited")
-PARTS = ("bonus_up", "penalty_up", "dimensions")
+IN_SECTOR = tuple("rank_sector" if name == "rank_all" else name for name in COLUMNS)
+PARTS = ("sector_id", "bonus_up", "penalty_up", "dimensions")
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,11 @@ def earlier_tally(tally: Tally) -> Tally | None:
 
 
 def compare(tally: Tally, earlier: Tally) -> Comparison:
-    """Branches whose total, rank or stars differ, largest move first (at most SHOWN). Five queries."""
-    then, now = _sides(earlier), _sides(tally)
+    """Branches whose total, rank or stars differ, largest move first (at most SHOWN). Five queries, where both are of
+    one year under one scheme. Under several schemes ranks are those in the sector.
+    """
+    columns = IN_SECTOR if tally.is_mixed or earlier.is_mixed else COLUMNS
+    then, now = _sides(earlier, columns), _sides(tally, columns)
     common = [branch for branch in now if branch in then]
     changed = [branch for branch in common if _key(now[branch]) != _key(then[branch])]
     ranks = {branch: (then[branch].rank or 0) - (now[branch].rank or 0) for branch in changed}
@@ -97,10 +101,18 @@ def compare(tally: Tally, earlier: Tally) -> Comparison:
     changed.sort(key=lambda branch: (-abs(stars.get(branch, 0)), -abs(ranks[branch]), branch))
     shown = set(changed[:SHOWN])
     rows = {row.branch_id: row for row in Result.objects.filter(Q(tally=tally), branch__in=shown).for_table()}
-    names = [dimension.name for dimension in engine_scheme(tally.plan.scheme_version).indicators]
     parts_then, parts_now = _parts(earlier, shown), _parts(tally, shown)
     moves = [
-        Move(rows[branch], then[branch], now[branch], _why(parts_then[branch], parts_now[branch], names))
+        Move(
+            rows[branch],
+            then[branch],
+            now[branch],
+            _why(
+                parts_then[branch],
+                parts_now[branch],
+                _names(tally, earlier, parts_then[branch][0], parts_now[branch][0]),
+            ),
+        )
         if then[branch].total_up is not None and now[branch].total_up is not None
         else Move(rows[branch], then[branch], now[branch], ())
         for branch in changed[:SHOWN]
@@ -117,8 +129,18 @@ def compare(tally: Tally, earlier: Tally) -> Comparison:
     )
 
 
-def _sides(tally: Tally) -> dict[int, Side]:
-    return {row[0]: Side(*row[1:]) for row in Result.objects.filter(tally=tally).values_list(*COLUMNS)}
+def _sides(tally: Tally, columns: Sequence[str]) -> dict[int, Side]:
+    return {row[0]: Side(*row[1:]) for row in Result.objects.filter(tally=tally).values_list(*columns)}
+
+
+def _names(tally: Tally, earlier: Tally, sector_then: int, sector_now: int) -> list[str]:
+    """The first-level indicators of a branch; none where it was measured by another scheme before."""
+    version = tally.plan.version_for(sector_now)
+    plan = tally.plan if earlier.plan_id == tally.plan_id else earlier.plan
+    before = plan.version_for(sector_then)
+    if before.scheme_id != version.scheme_id:
+        return []
+    return [dimension.name for dimension in engine_scheme(version).indicators]
 
 
 def _key(side: Side) -> tuple:
@@ -131,9 +153,11 @@ def _parts(tally: Tally, branches: set[int]) -> dict[int, tuple]:
 
 
 def _why(then: tuple, now: tuple, names: Sequence[str]) -> list[tuple[str, int]]:
-    """First-level indicators, bonus and penalty that changed, the largest change first; a penalty counts downwards."""
-    earned = [np.frombuffer(bytes(side[2]), dtype="<i8").reshape(-1, 2)[:, 0] for side in (then, now)]
-    found = [(_("Bonus"), (now[0] or 0) - (then[0] or 0)), (_("Penalty"), (then[1] or 0) - (now[1] or 0))]
+    """First-level indicators (where their `names` are known), bonus and penalty that changed, the largest change first;
+    a penalty counts downwards.
+    """
+    earned = [np.frombuffer(bytes(side[3]), dtype="<i8").reshape(-1, 2)[:, 0] for side in (then, now)]
+    found = [(_("Bonus"), (now[1] or 0) - (then[1] or 0)), (_("Penalty"), (then[2] or 0) - (now[2] or 0))]
     if len(earned[0]) == len(earned[1]):
         found += zip(names, (earned[1] - earned[0]).tolist(), strict=False)
     changed = [(name, change) for name, change in found if change]

@@ -47,11 +47,10 @@ def sha256(content: object) -> str:
 def input_parts(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, bytes]:
     """Everything that decides the figures, each part as canonical JSON: engine, scheme, period, sealed sheets by
     digest, facts of branches."""
-    version = inputs.version
     said = {
         "format": FORMAT,
         "engine": engine,
-        "scheme": {"code": version.scheme.code, "version": version.version, "digest": version.digest},
+        **_schemes(inputs),
         "period": inputs.period,
         "purpose": str(inputs.cycle.purpose) if inputs.cycle else "year",
         "quarters": {period: tally.digest for period, tally in inputs.quarters.items()},
@@ -74,6 +73,18 @@ def input_parts(inputs: Inputs, engine: str = ENGINE_VERSION) -> dict[str, bytes
     return parts | {"inputs": _table(texts, len(entries))}
 
 
+def _schemes(inputs: Inputs) -> dict[str, object]:
+    """The scheme; of several each with its sectors, in the order of codes and versions."""
+    said = [
+        {"code": group.version.scheme.code, "version": group.version.version, "digest": group.version.digest}
+        for group in inputs.groups
+    ]
+    if len(said) == 1:
+        return {"scheme": said[0]}
+    sectors = [sorted({entry.sector for entry in group.entries}) for group in inputs.groups]
+    return {"schemes": [one | {"sectors": theirs} for one, theirs in zip(said, sectors, strict=True)]}
+
+
 def parts_digest(parts: Parts) -> str:
     """SHA-256 over an object whose members are canonical JSON already."""
     found = hashlib.sha256(b"{")
@@ -94,15 +105,30 @@ def decision_content(branch: str, stars: int, reason: str) -> dict[str, object]:
     return {"branch": branch, "stars": stars, "reason": reason}
 
 
-def results_text(codes: Sequence[str], columns: Mapping[str, Sequence[object]], dimensions: np.ndarray) -> bytes:
-    """Results as canonical JSON; `columns` by RESULT_FIELDS, `dimensions` as int64: (n, first-level indicators, 2)."""
+def results_text(codes: Sequence[str], columns: Mapping[str, Sequence[object]], dimensions: Sequence[bytes]) -> bytes:
+    """Results as canonical JSON; `columns` by RESULT_FIELDS, `dimensions` as stored: int64 pairs, one for each
+    first-level indicator of the branch's own scheme.
+    """
     texts: dict[str, list[bytes | Column]] = {name: [_json_column(columns[name])] for name in RESULT_FIELDS}
-    pairs: list[bytes | Column] = []
-    for at in range(dimensions.shape[1]):
-        earned, possible = (NumberColumn(dimensions[:, at, of]) for of in (0, 1))
-        pairs += [b",[" if at else b"[", earned, b",", possible, b"]"]
-    texts["dimensions"] = [b"[", *pairs, b"]"]
+    texts["dimensions"] = _pairs(dimensions)
     return _table(texts | {"branch": [_json_column(codes)]}, len(codes))
+
+
+def _pairs(dimensions: Sequence[bytes]) -> list[bytes | Column]:
+    """Pairs as lists of lists; schemes of different length have texts of their own."""
+    if len(set(map(len, dimensions))) > 1:
+        return [TextColumn.of(dimensions, lambda different: [canonical(_list_of(one)) for one in different])]
+    table = np.frombuffer(b"".join(dimensions), dtype="<i8").reshape(len(dimensions), -1, 2)
+    pairs: list[bytes | Column] = []
+    for at in range(table.shape[1]):
+        earned, possible = (NumberColumn(table[:, at, of]) for of in (0, 1))
+        pairs += [b",[" if at else b"[", earned, b",", possible, b"]"]
+    return [b"[", *pairs, b"]"]
+
+
+def _list_of(dimensions: bytes) -> list[list[int]]:
+    found: list[list[int]] = np.frombuffer(dimensions, dtype="<i8").reshape(-1, 2).tolist()
+    return found
 
 
 def _json_column(values: Sequence[object]) -> Column:

@@ -24,10 +24,13 @@ def frozen_rows(
     cycle_id: int,
     sheets: Sequence[int],
     *,
+    version: int | None = None,
     stages: Iterable[str] | None = None,
     after_portion: Callable[[int], object] = bool,
 ) -> tuple[IntArray, IntArray]:
     """Sealed marks of `sheets` (ids) in their order: (n, stages, width) and (n, given_width).
+
+    `version`: their scheme's, where the cycle has sheets of several.
 
     An id of 0 gives a row without any mark. Stages that stand before all `stages` (default: none) stay without marks.
     `after_portion` hears how many sheets have been read. Raises: ValueError when a column has another length.
@@ -41,7 +44,7 @@ def frozen_rows(
     sealed = sealed[np.argsort(wanted[sealed], kind="stable")]
     for start in range(0, len(sealed), PORTION):
         rows = sealed[start : start + PORTION]
-        ids, table = _read(layout, cycle_id, wanted[rows].tolist(), first * layout.width)
+        ids, table = _read(layout, cycle_id, version, wanted[rows].tolist(), first * layout.width)
         places = np.searchsorted(ids, wanted[rows])
         if len(ids) == 0 or not np.array_equal(ids.take(places, mode="clip"), wanted[rows]):
             raise ValueError("a sealed sheet is gone")
@@ -53,7 +56,7 @@ def frozen_rows(
     return marks, given
 
 
-def _read(layout: Layout, cycle_id: int, ids: list[int], skip: int) -> tuple[IntArray, IntArray]:
+def _read(layout: Layout, cycle_id: int, version: int | None, ids: list[int], skip: int) -> tuple[IntArray, IntArray]:
     """Ids in order and sealed numbers from position `skip` on."""
     size = layout.size - skip
     column = f"substr(frozen, {skip * 8 + 1})" if skip else "frozen"
@@ -61,6 +64,8 @@ def _read(layout: Layout, cycle_id: int, ids: list[int], skip: int) -> tuple[Int
         chosen = f"id IN ({', '.join(map(str, ids))})"
     else:
         chosen = f"cycle_id = {int(cycle_id)} AND id BETWEEN {ids[0]} AND {ids[-1]} AND frozen IS NOT NULL"
+        if version is not None:
+            chosen += f" AND scheme_version_id = {int(version)}"
     statement = f"SELECT id, {column} FROM assessments_sheet WHERE {chosen} ORDER BY id"  # noqa: S608 - numbers only
     if len(ids) > FEW and connection.vendor == "postgresql":
         return _copied(statement, size)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -11,6 +13,7 @@ from django.db.models import Case, Min, Q, TextField, Value, When
 
 from branches.models import Branch
 
+from ..cycles.covering import covered
 from ..cycles.models import Cycle, Step, YearPlan
 from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
@@ -55,23 +58,63 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """The entries of a period in the order of branch codes, and what the engine makes its arrays of."""
+class Group:
+    """The branches scored under one scheme version, in the order of their codes, and what the engine makes its arrays
+    of. A year under one scheme is one group.
+    """
 
-    plan: YearPlan
     cycle: Cycle | None
     version: SchemeVersion
     scheme: Scheme
     entries: Sequence[Entry]
     batch: Batch
-    quarters: Mapping[str, Tally] = field(default_factory=dict)  # of a year, by period
     figures: Mapping[str, Figures] = field(default_factory=dict)  # of a year, by period, in the order of the entries
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a tally of a period or a year is made of: groups in the order of their schemes' codes and versions."""
+
+    plan: YearPlan
+    cycle: Cycle | None
+    groups: Sequence[Group]
+    quarters: Mapping[str, Tally] = field(default_factory=dict)  # of a year, by period
     facts: Mapping[int, Sequence[tuple]] = field(default_factory=dict)  # of a year, by branch id (`year_facts`)
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """Of all groups, in the order of branch codes."""
+        return in_order(self.groups, [group.entries for group in self.groups])
 
     @property
     def period(self) -> str:
         """As files write it: "2026Q3", or "2026" for the year."""
         return f"{self.plan.year}{self.cycle.period if self.cycle else ''}"
+
+
+def in_order(groups: Sequence[Group], values: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """A value for each branch of each group, in the order of branch codes over all groups."""
+    if len(groups) == 1:
+        return values[0]
+    codes = [entry.code for group in groups for entry in group.entries]
+    every = list(chain.from_iterable(values))
+    return [every[at] for at in sorted(range(len(codes)), key=codes.__getitem__)]
+
+
+def grouped(plan: YearPlan, entries: Iterable[Entry]) -> list[tuple[SchemeVersion, list[Entry]]]:
+    """Entries by the scheme version of their sector, both in order; one group, which may be empty, at least."""
+    ordered = sorted(entries, key=itemgetter(0))
+    own = plan.sector_versions
+    if not own:
+        return [(plan.scheme_version, ordered)]
+    found: dict[SchemeVersion, list[Entry]] = {}
+    for entry in ordered:
+        found.setdefault(own.get(entry.sector_id) or plan.scheme_version, []).append(entry)
+    return sorted(found.items(), key=_by_code) or [(plan.scheme_version, [])]
+
+
+def _by_code(item: tuple[SchemeVersion, object]) -> tuple[str, str]:
+    return item[0].scheme.code, item[0].version
 
 
 def cycle_inputs(cycle: Cycle, *, lean: bool = False, after_portion: Callable[[int], object] = bool) -> Inputs:
@@ -116,9 +159,11 @@ def entry_of(cycle: Cycle, branch_id: int, previous_stars: int | None) -> Entry 
 
 def described_inputs(cycle: Cycle) -> Inputs:
     """The same without the sealed marks: enough for the digest of the inputs."""
-    version = cycle.scheme_version
-    scheme = engine_scheme(version)
-    return Inputs(cycle.plan, cycle, version, scheme, cycle_entries(cycle), Batch.of(scheme, cycle.period, []))
+    groups = []
+    for version, entries in grouped(cycle.plan, cycle_entries(cycle)):
+        scheme = engine_scheme(version)
+        groups.append(Group(cycle, version, scheme, entries, Batch.of(scheme, cycle.period, [])))
+    return Inputs(cycle.plan, cycle, groups)
 
 
 def stored_inputs(tally: Tally) -> Inputs:
@@ -151,19 +196,36 @@ def _unsealed(entry: Entry, status: str) -> Entry:
 def inputs_of(
     cycle: Cycle, entries: Iterable[Entry], *, lean: bool = False, after_portion: Callable[[int], object] = bool
 ) -> Inputs:
-    """Entries as one batch: sealed columns become arrays, the others stay rows without marks.
+    """Entries as one batch for each scheme: sealed columns become arrays, the others stay rows without marks.
 
     `lean` leaves out what comes before the first stage that the scheme scores.
     """
-    version = cycle.scheme_version
+    groups: list[Group] = []
+    for version, some in grouped(cycle.plan, entries):
+        read = sum(len(group.entries) for group in groups)
+        heed = (lambda done, read=read: after_portion(read + done)) if read else after_portion
+        groups.append(group_of(cycle, version, some, lean=lean, after_portion=heed))
+    return Inputs(cycle.plan, cycle, groups)
+
+
+def group_of(
+    cycle: Cycle,
+    version: SchemeVersion,
+    ordered: Sequence[Entry],
+    *,
+    lean: bool = False,
+    after_portion: Callable[[int], object] = bool,
+) -> Group:
+    """Entries (in the order of their codes) of sectors that are scored under `version`, as one batch."""
     scheme = engine_scheme(version)
     if cycle.purpose == Cycle.Purpose.PROGRESS:
         scheme = without_quotas(scheme)
-    ordered = sorted(entries, key=itemgetter(0))
     sealed = [at for at, entry in enumerate(ordered) if entry.digest]
     ids = [entry.sheet_id if entry.digest else 0 for entry in ordered]
     stages = scored_stages(scheme) if lean else None
-    marks, given = frozen_rows(layout_of(version), cycle.pk, ids, stages=stages, after_portion=after_portion)
+    marks, given = frozen_rows(
+        layout_of(version), cycle.pk, ids, version=version.pk, stages=stages, after_portion=after_portion
+    )
     thawed = read_claims_of([ordered[at].frozen_claims for at in sealed])
     facts = thawed.facts
     if len(sealed) < len(ordered):
@@ -181,7 +243,7 @@ def inputs_of(
         else thawed.claims,
         vetoes=[(sealed[at], code) for at, code in thawed.vetoes],
     )
-    return Inputs(cycle.plan, cycle, version, scheme, ordered, batch)
+    return Group(cycle, version, scheme, ordered, batch)
 
 
 def scored_stages(scheme: Scheme) -> set[str]:
@@ -246,13 +308,11 @@ def _sheet_entries(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[Entry]:
 
 
 def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[Entry]:
-    """Active branches of the scheme's sectors that existed in the period."""
+    """Active branches of the sectors that the year's schemes are meant for, which existed in the period."""
     existed = Q(founded_on=None) | Q(founded_on__lte=cycle.ends_on)
     existed &= Q(dissolved_on=None) | Q(dissolved_on__gte=cycle.starts_on)
     asked = Sheet.objects.filter(cycle=cycle).current().values("branch")
-    rows = Branch.objects.filter(existed, is_active=True).exclude(pk__in=asked)
-    if sectors := engine_scheme(cycle.scheme_version).sectors:
-        rows = rows.filter(sector__code__in=sectors)
+    rows = Branch.objects.filter(existed, covered(cycle.plan), is_active=True).exclude(pk__in=asked)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")
     for code, pk, *columns in rows.values_list(*columns_of):
         yield Entry._make((code, pk, None, *columns, "", NO_SHEET, False, stars.get(pk), "", ""))

@@ -172,7 +172,9 @@ class QuotaLine(models.Model):
     class Meta:
         verbose_name = _("quota line")
         ordering = ["-stars", "id"]
-        constraints = [models.UniqueConstraint(fields=["tally", "stars", "group", "scheme_version"], name="quota_line_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["tally", "stars", "group", "scheme_version"], name="quota_line_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.stars} {self.group}: {self.admitted}/{self.places}"

@@ -1,6 +1,6 @@
 """What the page of a tally shows beside its table: counts, distribution of totals, stars per sector with quotas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Sum
@@ -33,13 +33,14 @@ class Group:
     undecided: int = 0
     totals_up: int = 0
     ranked: int = 0
+    is_mixed: bool = False  # scored under several schemes, whose points have no common mean
     stars: dict[int, int] = field(default_factory=dict)
     lines: list[QuotaLine] = field(default_factory=list)
 
     @property
     def mean_up(self) -> int | None:
         """Rounded half up once."""
-        return (2 * self.totals_up + self.ranked) // (2 * self.ranked) if self.ranked else None
+        return (2 * self.totals_up + self.ranked) // (2 * self.ranked) if self.ranked and not self.is_mixed else None
 
     def add(self, status: str, stars: int | None, count: int, total_up: int | None) -> None:
         self.branches += count
@@ -69,9 +70,22 @@ class Overview:
         return any(group.lines for group in (*self.groups, self.whole))
 
 
-def bands_of(tally: Tally) -> tuple[Band, ...]:
-    """The bands that a tally used."""
-    return engine_scheme(tally.plan.scheme_version).bands_for(YEAR if tally.cycle is None else tally.cycle.period)
+def bands_of(tally: Tally, sector_id: int) -> tuple[Band, ...]:
+    """The bands that a tally used for a sector."""
+    return engine_scheme(tally.plan.version_for(sector_id)).bands_for(_period(tally))
+
+
+def ladder_of(tally: Tally) -> list[tuple[int, str]]:
+    """Stars and grade from the top, over all schemes of the year: where they name a star differently, both names."""
+    names: dict[int, list[str]] = {}
+    for version in tally.plan.versions:
+        for band in engine_scheme(version).bands_for(_period(tally)):
+            names.setdefault(band.stars, []).append(band.grade)
+    return [(stars, " / ".join(dict.fromkeys(names[stars]))) for stars in sorted(names, reverse=True)]
+
+
+def _period(tally: Tally) -> str:
+    return YEAR if tally.cycle is None else tally.cycle.period
 
 
 def is_progress(tally: Tally) -> bool:
@@ -81,8 +95,9 @@ def is_progress(tally: Tally) -> bool:
 
 def has_parts(tally: Tally) -> bool:
     """Whether base, bonus and penalty stand beside the total; a year made of totals holds them inside."""
-    year = engine_scheme(tally.plan.scheme_version).year
-    return tally.cycle is not None or year.adjustments == "summed"
+    if tally.cycle is not None:
+        return True
+    return any(engine_scheme(version).year.adjustments == "summed" for version in tally.plan.versions)
 
 
 def overview_of(tally: Tally) -> Overview:
@@ -90,22 +105,25 @@ def overview_of(tally: Tally) -> Overview:
     stars = "stars_limited" if is_progress(tally) else "stars"
     results = Result.objects.filter(tally=tally).order_by()
     whole, groups = Group(_("All sectors"), ""), {}
+    whole.is_mixed = tally.is_mixed
     sums = results.values_list("sector__code", "sector__name", "status", stars).annotate(Count("pk"), Sum("total_up"))
     for code, name, status, given, count, total_up in sums.order_by("sector__position", "sector__code"):
         for group in (whole, groups.setdefault(code, Group(name, code))):
             group.add(status, given, count, total_up)
     lines = list(QuotaLine.objects.filter(tally=tally))
+    schemes = {version.pk: str(version) for version in tally.plan.versions} if tally.is_mixed else {}
     for line in lines:
+        line.scheme = schemes.get(line.scheme_version_id, "") if line.within != "sector" else ""
         if line.within == "all":
             whole.lines.append(line)
         elif line.within == "sector" and line.group in groups:
             groups[line.group].lines.append(line)
-    bands = bands_of(tally)
-    ladder = [(band.stars, band.grade) for band in bands]
-    if whole.stars.get(0) and not any(band.stars == 0 for band in bands):
+    ladder = ladder_of(tally)
+    names = dict(ladder)
+    if whole.stars.get(0) and 0 not in names:
         ladder.append((0, _("no stars")))
     by_organization = _by_organization([line for line in lines if line.within == "committee"])
-    chart = _chart(tally, stars, bands)
+    chart = _chart(tally, stars, names)
     return Overview(list(groups.values()), whole, ladder, is_progress(tally), by_organization, chart)
 
 
@@ -117,7 +135,7 @@ def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
     return [(names.get(line.group, line.group), line) for line in sorted(lines, key=lambda line: str(line.group))]
 
 
-def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
+def _chart(tally: Tally, stars: str, grades: Mapping[int, str]) -> dict:
     """The distribution of totals in steps of five points, coloured by stars, as an ECharts option."""
     bins = Result.objects.filter(tally=tally, total_up__isnull=False).order_by()
     counted = bins.annotate(bin=F("total_up") / (BIN_POINTS * MICRO)).values_list("bin", "status", stars)
@@ -127,7 +145,7 @@ def _chart(tally: Tally, stars: str, bands: Sequence[Band]) -> dict:
         counts[place, key] = counts.get((place, key), 0) + count
     first, last = (min(at for at, _key in counts), max(at for at, _key in counts)) if counts else (0, 0)
     places = list(range(first, last + 1))
-    names = {UNDECIDED: _("undecided"), 0: _("no stars")} | {band.stars: band.grade for band in bands}
+    names = {UNDECIDED: _("undecided"), 0: _("no stars")} | dict(grades)
     kinds = sorted({key for _at, key in counts}, reverse=True)
     series = [_series(names.get(key, str(key)), COLOURS.get(key, GREY), places, counts, key) for key in kinds]
     return {

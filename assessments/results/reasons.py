@@ -5,40 +5,40 @@ import numpy as np
 from ..scoring import EXEMPT, MISSING_STATUS, Outcome, Scheme
 from ..scoring.banding import ADMITTED, CUT, TIED_THERE, WAITING_THERE
 from ..scoring.scheme import Quota
-from .gather import NO_SHEET, Entry, Inputs
+from .gather import NO_SHEET, Entry, Group
 
 Reason = dict[str, object]
 FATES = {CUT: "cut", TIED_THERE: "tied", WAITING_THERE: "waiting"}
 
 
-def reasons_of(inputs: Inputs, outcome: Outcome) -> list[list[Reason]]:
+def reasons_of(group: Group, outcome: Outcome) -> list[list[Reason]]:
     """For every branch, in this order: why nothing is rated; vetoes; conditions missed; what a quota did.
 
     Only branches with something to say cost time.
     """
-    found: list[list[Reason]] = [[] for _ in inputs.entries]
+    found: list[list[Reason]] = [[] for _ in group.entries]
     for at in np.flatnonzero((outcome.status == MISSING_STATUS) | (outcome.status == EXEMPT)).tolist():
-        found[at].append(_unrated(inputs, outcome, at))
+        found[at].append(_unrated(group, outcome, at))
     for at, veto in np.argwhere(outcome.vetoes).tolist():
-        found[at].append({"code": "veto", "item": inputs.scheme.veto[veto].code})
-    _add_conditions(inputs.scheme, outcome, found)
-    _add_quotas(inputs, outcome, found)
+        found[at].append({"code": "veto", "item": group.scheme.veto[veto].code})
+    _add_conditions(group.scheme, outcome, found)
+    _add_quotas(group, outcome, found)
     return found
 
 
-def _unrated(inputs: Inputs, outcome: Outcome, at: int) -> Reason:
-    entry: Entry = inputs.entries[at]
+def _unrated(group: Group, outcome: Outcome, at: int) -> Reason:
+    entry: Entry = group.entries[at]
     if outcome.status[at] == EXEMPT:
         return {"code": "exempt", "text": entry.exempt_reason}
     if outcome.missing_periods is not None:
         missing = np.flatnonzero(outcome.missing_periods[at]).tolist()
-        return {"code": "missing_periods", "periods": [inputs.scheme.year.periods[period] for period in missing]}
+        return {"code": "missing_periods", "periods": [group.scheme.year.periods[period] for period in missing]}
     if entry.status == NO_SHEET:
         return {"code": NO_SHEET}
     if not entry.is_sealed:
         return {"code": "not_approved", "status": str(entry.status)}
     absent = np.flatnonzero(~outcome.components_present[at]).tolist()
-    return {"code": "incomplete", "components": [inputs.scheme.components[component].source for component in absent]}
+    return {"code": "incomplete", "components": [group.scheme.components[component].source for component in absent]}
 
 
 def _add_conditions(scheme: Scheme, outcome: Outcome, found: list[list[Reason]]) -> None:
@@ -52,22 +52,22 @@ def _add_conditions(scheme: Scheme, outcome: Outcome, found: list[list[Reason]])
                 found[at].append(said | {"of": condition.code, "limit": condition.limit})
 
 
-def _add_quotas(inputs: Inputs, outcome: Outcome, found: list[list[Reason]]) -> None:
+def _add_quotas(group: Group, outcome: Outcome, found: list[list[Reason]]) -> None:
     """Places: cut from a band, tied across its last place, waiting for a tie above, or decided by people."""
     fates = outcome.settled.fates
-    for band_at, band in enumerate(inputs.scheme.bands_for(outcome.period)):
+    for band_at, band in enumerate(group.scheme.bands_for(outcome.period)):
         for fate, code in FATES.items():
             for at in np.flatnonzero(fates[:, band_at] == fate).tolist():
                 found[at].append({"code": code, "stars": band.stars})
-        for at, admitted in sorted(_decided(inputs, outcome, band_at, band.quota).items()):
+        for at, admitted in sorted(_decided(group, outcome, band_at, band.quota).items()):
             found[at].append({"code": "decided", "stars": band.stars, "admitted": int(admitted)})
 
 
-def _decided(inputs: Inputs, outcome: Outcome, band_at: int, quota: Quota | None) -> dict[int, bool]:
+def _decided(group: Group, outcome: Outcome, band_at: int, quota: Quota | None) -> dict[int, bool]:
     """Branches whose tie in a band people settled: those admitted, and the equals of their group who were not."""
     if quota is None or not outcome.settled.decided:
         return {}
-    branches, fates = inputs.batch.branches, outcome.settled.fates[:, band_at]
+    branches, fates = group.batch.branches, outcome.settled.fates[:, band_at]
     groups = {"sector": branches.sector, "committee": branches.committee}.get(quota.within, np.zeros_like(fates))
     found: dict[int, bool] = {}
     for named in outcome.settled.decided:

@@ -10,7 +10,7 @@ from itertools import chain
 
 import numpy as np
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from ..scoring.banding import GroupSettled, settle_group
 from ..scoring.numbers import BoolArray, IntArray
@@ -89,8 +89,11 @@ def _span(old_up: int, new_up: int) -> tuple[int, int, int]:
 
 
 def shift_all(result: Result, code: str, old_up: int) -> None:
-    """Overall ranks and places after `result` (its new figures at hand, its old `position`) was written."""
-    others = Result.objects.filter(tally=result.tally_id).exclude(pk=result.pk)
+    """Overall ranks and places after `result` (its new figures at hand, its old `position`) was written.
+
+    Under several schemes there are no overall ranks, and places are shifted among the branches of its own scheme.
+    """
+    others = Result.objects.filter(tally=result.tally_id, **_group(result)).exclude(pk=result.pk)
     old_place, new_up = result.position, result.sort_up
     next_place = _place_behind(others, result, code)
     new_place = next_place if next_place <= old_place else next_place - 1
@@ -99,16 +102,37 @@ def shift_all(result: Result, code: str, old_up: int) -> None:
     place_step = 1 if new_place < old_place else -1
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE assessments_result SET rank_all = rank_all + CASE WHEN sort_up < %s THEN %s ELSE 0 END, "
+            "UPDATE assessments_result SET "  # noqa: S608 - numbers of our own
+            "rank_all = rank_all + CASE WHEN sort_up < %s THEN %s ELSE 0 END, "
             "position = position + CASE WHEN position BETWEEN %s AND %s THEN %s ELSE 0 END "
-            "WHERE tally_id = %s AND sort_up BETWEEN %s AND %s AND id <> %s",
+            f"WHERE tally_id = %s AND sort_up BETWEEN %s AND %s AND id <> %s{_within(result)}",
             [high, step, first, last, place_step, result.tally_id, low, high, result.pk],
         )
     result.position, result.rank_all = new_place, None
-    if new_up >= 0:
+    if new_up >= 0 and not result.tally.is_mixed:
         best = others.filter(sort_up=new_up).aggregate(place=Min("position"))["place"]
         result.rank_all = new_place if best is None else min(best, new_place)
     Result.objects.filter(pk=result.pk).update(position=result.position, rank_all=result.rank_all)
+
+
+def _sectors_alike(result: Result) -> list[int]:
+    """Ids of the sectors scored under the same scheme; empty when all are."""
+    if not result.tally.is_mixed:
+        return []
+    plan = result.tally.plan
+    version = plan.version_for(result.sector_id)
+    named = Result.objects.filter(tally=result.tally_id).order_by().values_list("sector_id", flat=True).distinct()
+    return [sector for sector in named if plan.version_for(sector) == version]
+
+
+def _group(result: Result) -> dict[str, list[int]]:
+    alike = _sectors_alike(result)
+    return {"sector__in": alike} if alike else {}
+
+
+def _within(result: Result) -> str:
+    alike = _sectors_alike(result)
+    return f" AND sector_id IN ({', '.join(map(str, alike))})" if alike else ""
 
 
 def _place_behind(others: QuerySet[Result], result: Result, code: str) -> int:
@@ -122,5 +146,6 @@ def _place_behind(others: QuerySet[Result], result: Result, code: str) -> int:
         return min(behind)
     lower = others.filter(sort_up__lt=result.sort_up).order_by("-sort_up").values_list("sort_up", flat=True).first()
     if lower is None:
-        return others.count() + 2
+        count, first = others.aggregate(count=Count("pk"), first=Min("position")).values()
+        return min(first or result.position, result.position) + count + 1
     return others.filter(sort_up=lower).aggregate(place=Min("position"))["place"]

@@ -16,8 +16,9 @@ class Tie:
 
     @property
     def key(self) -> str:
-        """Names the tie in an address: "5-organ"."""
-        return f"{self.line.stars}-{self.line.group}"
+        """Names the tie in an address: "5-organ"; where a group has places under several schemes, with the scheme."""
+        of_scheme = f"-{self.line.scheme_version_id}" if self.line.tally.is_mixed else ""
+        return f"{self.line.stars}-{self.line.group}{of_scheme}"
 
 
 def ties_of(tally: Tally) -> list[Tie]:
@@ -29,6 +30,7 @@ def ties_of(tally: Tally) -> list[Tie]:
     )
     found = []
     for line in QuotaLine.objects.filter(tally=tally, tied__gt=0):
+        line.tally = tally
         members = [result for result in undecided if _is_tied(result, line)]
         found.append(Tie(line, members, _group_name(line, members)))
     return found
@@ -37,7 +39,8 @@ def ties_of(tally: Tally) -> list[Tie]:
 def _is_tied(result: Result, line: QuotaLine) -> bool:
     tied = any(reason["code"] == "tied" and reason["stars"] == line.stars for reason in result.reasons)
     groups = {"sector": result.sector.code, "committee": result.organization.code}
-    return tied and groups.get(line.within, line.group) == line.group
+    is_same = not line.tally.is_mixed or line.tally.plan.version_for(result.sector_id).pk == line.scheme_version_id
+    return tied and is_same and groups.get(line.within, line.group) == line.group
 
 
 def _group_name(line: QuotaLine, members: Sequence[Result]) -> str:

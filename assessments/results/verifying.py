@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from operator import itemgetter
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from branchportal.errors import PortalError
@@ -44,12 +43,11 @@ def tally_problems(tally: Tally) -> Iterator[str]:
         yield _("The stored results were changed after the tally.")
 
 
-def stored_results(tally: Tally) -> str:
+def stored_results(tally: Tally) -> bytes:
     """The results as they stand in the database, as the digest reads them."""
     rows = Result.objects.filter(tally=tally).order_by().values_list("branch__code", "dimensions", *RESULT_FIELDS)
     codes, dimensions, *columns = zip(*sorted(rows, key=itemgetter(0)), strict=True)
-    pairs = np.frombuffer(b"".join(map(bytes, dimensions)), dtype="<i8").reshape(len(codes), -1, 2)
-    return results_text(codes, dict(zip(RESULT_FIELDS, columns, strict=True)), pairs)
+    return results_text(codes, dict(zip(RESULT_FIELDS, columns, strict=True)), list(map(bytes, dimensions)))
 
 
 def _changed_sheets(tally: Tally) -> Iterator[str]:

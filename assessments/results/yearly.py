@@ -1,20 +1,20 @@
 """The inputs of a year: its quarters' tallies, computed again from what they sealed, in one order of branches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from branchportal.errors import PortalError, StaleState
 
 from ..cycles.models import YearPlan
 from ..schemes.loading import engine_scheme
-from ..scoring import YEAR, Batch, BranchFacts, Figures, Scheme, layout_of
+from ..schemes.models import SchemeVersion
+from ..scoring import YEAR, Batch, BranchFacts, Scheme, layout_of
 from ..sheets.choices import Status
+from .aligning import aligned
 from .computing import Computed, Decision, compute
 from .earlier.history import previous_stars
-from .gather import Entry, Inputs, stored_inputs
+from .gather import Entry, Group, Inputs, grouped, stored_inputs
 from .models import Result, Tally
 from .year_facts import Facts, put, standing, stored
 
@@ -34,34 +34,38 @@ def year_inputs(
     Raises: PortalError when the scheme has no year total or a quarter has no tally; StaleState when a quarter's
     results no longer follow from what it sealed.
     """
-    version = plan.scheme_version
-    scheme = engine_scheme(version)
-    if scheme.year.method == "none":
+    periods = engine_scheme(plan.scheme_version).year.periods
+    if any(engine_scheme(version).year.method == "none" for version in plan.versions):
         raise PortalError(_("The scheme of this year has no year total; its quarters are the basis only."))
     used = current_quarters(plan) if quarters is None else dict(quarters)
     if refusal := absent_quarters(plan, used):
         raise PortalError(refusal)
-    computed = {period: recompute(used[period]) for period in scheme.year.periods}
+    computed = {period: recompute(used[period]) for period in periods}
     entries = _entries(plan, list(computed.values()), previous_stars(plan) if stars is None else stars)
+    known = standing(plan) if known is None else known
+    taken = {entry.branch_id: known[entry.branch_id] for entry in entries if entry.branch_id in known}
+    groups = [_group(version, theirs, computed, taken) for version, theirs in grouped(plan, entries)]
+    return Inputs(plan, None, groups, used, taken)
+
+
+def _group(version: SchemeVersion, entries: Sequence[Entry], quarters: Mapping[str, Computed], known: Facts) -> Group:
+    """The branches of one scheme with their quarters and the facts of the year."""
+    scheme = engine_scheme(version)
+    codes = [entry.code for entry in entries]
+    figures = {period: aligned(version, quarter, codes) for period, quarter in quarters.items()}
+    return Group(None, version, scheme, entries, _batch(scheme, entries, known), figures)
+
+
+def _batch(scheme: Scheme, entries: Sequence[Entry], known: Facts) -> Batch:
     facts = [
         BranchFacts(entry.code, entry.sector, entry.organization, entry.is_exempt, entry.previous_stars)
         for entry in entries
     ]
-    codes = [entry.code for entry in entries]
-    figures = {period: _aligned(quarter, codes) for period, quarter in computed.items()}
-    known = standing(plan) if known is None else known
-    batch, taken = _batch(scheme, entries, facts, known)
-    return Inputs(plan, None, version, scheme, entries, batch, used, figures, taken)
-
-
-def _batch(scheme: Scheme, entries: Sequence[Entry], facts: list[BranchFacts], known: Facts) -> tuple[Batch, Facts]:
-    """The year's batch with the facts of its branches; those of branches that are not in the year are left out."""
-    taken = {entry.branch_id: known[entry.branch_id] for entry in entries if entry.branch_id in known}
     _marks, given = layout_of(scheme).empty(len(entries))
     vetoes: list[tuple[int, str]] = []
     for at, entry in enumerate(entries):
-        vetoes += [(at, code) for code in put(scheme, given[at], taken.get(entry.branch_id, ()))]
-    return Batch.of(scheme, YEAR, facts, given=given, vetoes=vetoes), taken
+        vetoes += [(at, code) for code in put(scheme, given[at], known.get(entry.branch_id, ()))]
+    return Batch.of(scheme, YEAR, facts, given=given, vetoes=vetoes)
 
 
 def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> str:
@@ -136,17 +140,3 @@ def _entries(plan: YearPlan, quarters: Sequence[Computed], stars: Mapping[int, i
         )
         for code in sorted(latest)
     ]
-
-
-def _aligned(quarter: Computed, codes: Sequence[str]) -> Figures:
-    """A quarter's figures in the year's order of branches; those not in it have no total."""
-    known = {entry.code: at for at, entry in enumerate(quarter.inputs.entries)}
-    places = np.array([known.get(code, -1) for code in codes], dtype=np.int64)
-    found = quarter.outcome.figures()
-    columns = {}
-    for column in fields(Figures):
-        values = getattr(found, column.name)
-        taken = values[places] if len(values) else np.zeros((len(codes), *values.shape[1:]), dtype=values.dtype)
-        taken[places < 0] = -1 if column.name == "band" else 0
-        columns[column.name] = taken
-    return Figures(**columns)

@@ -6,12 +6,13 @@ Compared is by row: what the inspector changed against the self-assessment, in t
 from collections import defaultdict
 from dataclasses import dataclass
 from statistics import fmean, pstdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.db.models import OuterRef, Subquery
 
 from ..cycles.models import Cycle
 from ..schemes.loading import engine_scheme, indicator_index
+from ..scoring import Indicator
 from .choices import Stage
 from .models import Mark, Sheet
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LEAST = 3  # sheets, before a mean says anything
 NEARLY_ALL = 95  # per cent of the branches with full points
 MOST_MARKS = 60_000
+Key: TypeAlias = tuple[int, str]  # scheme version (id) and code of an indicator
+NOWHERE: Key = (0, "")
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,20 @@ def calibration(cycle: Cycle, user: "User") -> Calibration:
     marks = Mark.objects.filter(stage=Stage.REVIEW, sheet__cycle=cycle, points_up__isnull=False, state="marked")
     comparable = marks.filter(sheet__sector__in=sectors).annotate(self_up=Subquery(own.values("points_up")[:1]))
     rows = comparable.values_list("indicator_id", "points_up", "self_up", "entered_by_id")[:MOST_MARKS]
-    version = cycle.scheme_version
-    codes, leaves = indicator_index(version).indicator_codes, engine_scheme(version).by_code
-    shares: dict[tuple[str, bool], list[float]] = defaultdict(list)
+    leaves = _leaves(cycle)
+    shares: dict[tuple[Key, bool], list[float]] = defaultdict(list)
     cuts: dict[bool, list[float]] = defaultdict(list)
-    full: dict[str, list[bool]] = defaultdict(list)
+    full: dict[Key, list[bool]] = defaultdict(list)
     for indicator_id, points_up, self_up, entered_by in rows:
-        leaf = leaves.get(codes.get(indicator_id, ""))
+        key, leaf = leaves.get(indicator_id, (NOWHERE, None))
         if leaf is None or leaf.points_up <= 0:
             continue
         is_mine = entered_by == user.pk
-        shares[leaf.code, is_mine].append(100 * points_up / leaf.points_up)
-        full[leaf.code].append(points_up >= leaf.points_up)
+        shares[key, is_mine].append(100 * points_up / leaf.points_up)
+        full[key].append(points_up >= leaf.points_up)
         if self_up is not None:
             cuts[is_mine].append(100 * (points_up - self_up) / leaf.points_up)
-    lines = [_line(leaf.code, leaf.name, shares, full[leaf.code]) for leaf in leaves.values() if leaf.code in full]
+    lines = [_line(key, leaf.name, shares, full[key]) for key, leaf in leaves.values() if key in full]
     whole = {side: [share for (_c, mine), found in shares.items() if mine is side for share in found]
              for side in (True, False)}  # fmt: skip
     return Calibration(
@@ -105,9 +107,20 @@ def calibration(cycle: Cycle, user: "User") -> Calibration:
     )
 
 
-def _line(code: str, name: str, shares: dict[tuple[str, bool], list[float]], full: list[bool]) -> Line:
+def _leaves(cycle: Cycle) -> dict[int, tuple[Key, Indicator]]:
+    """Indicators by their row's id, in the order of the year's schemes."""
+    found: dict[int, tuple[Key, Indicator]] = {}
+    for version in cycle.plan.versions:
+        rows = indicator_index(version).indicators
+        for code, leaf in engine_scheme(version).by_code.items():
+            if code in rows:
+                found[rows[code].pk] = (version.pk, code), leaf
+    return found
+
+
+def _line(key: Key, name: str, shares: dict[tuple[Key, bool], list[float]], full: list[bool]) -> Line:
     share = round(100 * sum(full) / len(full))
-    return Line(code, name, _side(shares[code, True]), _side(shares[code, False]), share, len(full))
+    return Line(key[1], name, _side(shares[key, True]), _side(shares[key, False]), share, len(full))
 
 
 def _side(found: list[float]) -> Side | None:

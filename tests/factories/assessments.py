@@ -46,7 +46,7 @@ def make_sheet(cycle: Cycle, branch: object, **fields: object) -> Sheet:
     return Sheet.objects.create(
         cycle=cycle,
         branch=branch,
-        scheme_version=cycle.scheme_version,
+        scheme_version=cycle.version_for(branch.sector_id),
         organization=branch.organization,
         sector=branch.sector,
         unit=branch.unit,

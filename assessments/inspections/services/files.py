@@ -17,6 +17,7 @@ from branchportal.access import require
 from ...schemes.loading import indicator_index
 from ...sheets.files import FileRefused, accept_file
 from .. import rules
+from ..checklist import version_of
 from ..models import Rectification, Visit, VisitFile
 from .visits import hold
 
@@ -34,7 +35,7 @@ def stored_path(file: VisitFile) -> Path:
 def add_visit_file(*, visit: Visit, upload: UploadedFile, actor: "User", at: datetime, code: str = "") -> VisitFile:
     """A photo or paper of the visit, of one indicator where `code` names it. Raises: PermissionDenied; FileRefused."""
     require(rules.can_record(actor, visit))
-    indicator = indicator_index(visit.plan.cycle.scheme_version).indicators.get(code) if code else None
+    indicator = indicator_index(version_of(visit)).indicators.get(code) if code else None
     return _store(upload, actor, at, visit=visit, indicator=indicator)
 
 

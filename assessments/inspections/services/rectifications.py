@@ -15,6 +15,7 @@ from branchportal.errors import PortalError, StaleState
 from ...cycles.models import Cycle
 from ...schemes.loading import indicator_index
 from .. import rules
+from ..checklist import version_of
 from ..choices import WITH_BRANCH, RectificationStatus, Source
 from ..models import Finding, Rectification, Visit
 from .signing import open_rectifications
@@ -48,7 +49,7 @@ def add_finding(
     """A problem seen on a visit. With a deadline it goes to the branch when the record is signed; without one it is
     only told. Raises: PermissionDenied; PortalError; StaleState."""
     require(rules.can_record(actor, visit))
-    indicator = indicator_index(visit.plan.cycle.scheme_version).indicators.get(code) if code else None
+    indicator = indicator_index(version_of(visit)).indicators.get(code) if code else None
     problem, due_on = _problem(problem), _deadline(due_on, is_required=False)
     hold(visit)
     finding = Finding.objects.create(

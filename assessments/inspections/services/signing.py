@@ -17,6 +17,7 @@ from ...schemes.loading import indicator_index
 from ...sheets.models import Sheet
 from ...sheets.services.component_scores import put_component, takes_component
 from .. import rules
+from ..checklist import version_of
 from ..choices import RectificationStatus
 from ..models import Finding, Rectification, Visit
 from .visits import ONSITE, move
@@ -84,7 +85,7 @@ def _give_score(visit: Visit, actor: "User", at: datetime) -> None:
 
 def record_text(visit: Visit, findings: list[Finding], signature: str) -> str:
     """The whole record as canonical JSON, files by their hashes: what the digest is taken over."""
-    codes = indicator_index(visit.plan.cycle.scheme_version).indicator_codes
+    codes = indicator_index(version_of(visit)).indicator_codes
     checks = visit.checks.order_by("indicator_id").values_list("indicator_id", "verdict", "note")
     content = {
         "branch": visit.branch.code,

@@ -15,7 +15,7 @@ from branchportal.figures import micro
 
 from ...schemes.loading import engine_scheme, indicator_index
 from .. import rules
-from ..checklist import check_rows
+from ..checklist import check_rows, version_of
 from ..choices import VISIT_MOVES, Verdict, VisitStatus
 from ..models import Visit, VisitCheck
 
@@ -124,7 +124,7 @@ def save_check(
     if verdict == Verdict.PROBLEM and len(note) < LEAST_REASON:
         message = _("“%(name)s”: say in at least five characters what is wrong.")
         raise PortalError(message % {"name": row.name}, field="note")
-    indicator = indicator_index(visit.plan.cycle.scheme_version).indicators[code]
+    indicator = indicator_index(version_of(visit)).indicators[code]
     rows = VisitCheck.objects.filter(visit=visit, indicator=indicator)
     before = rows.first()
     if (before.version if before else 0) != version:
@@ -187,7 +187,7 @@ def save_record(
 
 def scores(visit: Visit) -> bool:
     """Whether the scheme has an on-site component that this visit may give."""
-    return any(part.source == ONSITE for part in engine_scheme(visit.plan.cycle.scheme_version).components)
+    return any(part.source == ONSITE for part in engine_scheme(version_of(visit)).components)
 
 
 def _score(visit: Visit, text: str) -> int | None:
@@ -196,7 +196,7 @@ def _score(visit: Visit, text: str) -> int | None:
         return None
     if not scores(visit):
         raise PortalError(_("The scheme has no on-site component; leave the score empty."), field="score")
-    full = engine_scheme(visit.plan.cycle.scheme_version).full_marks_up
+    full = engine_scheme(version_of(visit)).full_marks_up
     try:
         found = micro(text)
     except ValueError:

@@ -19,6 +19,7 @@ from members.models import Member
 
 from ...cycles.models import Cycle, YearPlan
 from ...schemes.loading import engine_scheme
+from ...sheets.versions import version_in
 from .. import rules
 from ..choices import Mode, Status
 from ..models import Counter, Poll, PollForm, Roster, VoterGroup
@@ -35,7 +36,7 @@ Rosters = Mapping[int, int]  # people by voter group
 
 def check_place(form: PollForm, plan: YearPlan, cycle: Cycle | None) -> None:
     """Whether a ballot paper fits a cycle or a year. Raises: PortalError with the cure."""
-    if form.scheme_version_id != plan.scheme_version_id:
+    if form.scheme_version_id not in [version.pk for version in plan.versions]:
         raise PortalError(
             _("This ballot paper belongs to another scheme version. Copy it for this year."), field="form"
         )
@@ -45,7 +46,7 @@ def check_place(form: PollForm, plan: YearPlan, cycle: Cycle | None) -> None:
         )
     if cycle is not None and cycle.status != Cycle.Status.OPEN:
         raise PortalError(_("The cycle is not open."), field="cycle")
-    if cycle is not None and not is_row_due(engine_scheme(plan.scheme_version), form.target, cycle.period):
+    if cycle is not None and not is_row_due(engine_scheme(form.scheme_version), form.target, cycle.period):
         raise PortalError(_("The indicator of this ballot paper is not asked in this cycle."), field="form")
 
 
@@ -104,8 +105,9 @@ def make_poll(
     at: datetime,
     **more: object,
 ) -> Poll:
-    """The rows of a planned poll; call it inside a transaction."""
+    """The rows of a planned poll; call it inside a transaction. Raises: PortalError; StaleState."""
     check_rosters(rosters)
+    _require_scheme(form, plan, cycle, branch)
     try:
         with transaction.atomic():
             poll = Poll.objects.create(
@@ -120,6 +122,14 @@ def make_poll(
     after = {"form": form.name, "target": form.target, "mode": mode, "rosters": list(rosters.values())}
     audit.record(actor, "poll.planned", poll, after=after)
     return poll
+
+
+def _require_scheme(form: PollForm, plan: YearPlan, cycle: Cycle | None, branch: Branch) -> None:
+    """The ballot paper is of the scheme that measures the branch."""
+    version = version_in(cycle, branch) if cycle else plan.version_for(branch.sector_id)
+    if form.scheme_version_id != version.pk:
+        text = _("%(branch)s is assessed under “%(scheme)s”. Take a ballot paper of that scheme.")
+        raise PortalError(text % {"branch": branch.name, "scheme": version}, field="form")
 
 
 def check_rosters(rosters: Rosters) -> None:

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from members.models import User
 
 LIMITS = {FactKind.SCORE: 100_000_000, FactKind.TOP_SHARE: 1_000_000}
+KINDS = (*LIMITS, FactKind.FLAG, FactKind.VETO)  # in the order of the list
 
 
-def items(plan: YearPlan) -> list[tuple[str, str]]:
-    """What can be recorded for a year, as ("kind:code", label)."""
-    scheme = engine_scheme(plan.scheme_version)
-    found = [(f"{kind}:", str(FactKind(kind).label)) for kind in LIMITS]
-    found += [(f"{FactKind.FLAG}:{flag.code}", f"{flag.code} {flag.text}") for flag in scheme.flags]
-    found += [(f"{FactKind.VETO}:{veto.code}", f"{veto.code} {veto.text}") for veto in scheme.veto]
-    return found
+def items(plan: YearPlan, branch: Branch | None = None) -> list[tuple[str, str]]:
+    """What can be recorded for a year, as ("kind:code", label): by the branch's scheme, or by any of the year's."""
+    found = {f"{kind}:": str(FactKind(kind).label) for kind in LIMITS}
+    for version in [plan.version_for(branch.sector_id)] if branch else plan.versions:
+        scheme = engine_scheme(version)
+        found |= {f"{FactKind.FLAG}:{flag.code}": f"{flag.code} {flag.text}" for flag in scheme.flags}
+        found |= {f"{FactKind.VETO}:{veto.code}": f"{veto.code} {veto.text}" for veto in scheme.veto}
+    return sorted(found.items(), key=lambda pair: KINDS.index(pair[0].partition(":")[0]))
 
 
 @transaction.atomic
@@ -50,7 +52,7 @@ def record_fact(
     Raises: PermissionDenied; PortalError; StaleState where a poll gives the figure, or the fact stands already.
     """
     require(rules.can_record_fact(actor))
-    if item not in dict(items(plan)):
+    if item not in dict(items(plan, branch)):
         raise PortalError(_("Choose what is recorded from the list of the scheme."), field="item")
     kind, _colon, code = item.partition(":")
     most = LIMITS.get(FactKind(kind))

@@ -38,7 +38,7 @@ def _versions() -> list[SchemeVersion]:
     plans = YearPlan.objects.select_related("scheme_version__scheme").order_by("-year")
     found: dict[int, SchemeVersion] = {}
     for plan in plans:
-        found.setdefault(plan.scheme_version_id, plan.scheme_version)
+        found |= {version.pk: version for version in plan.versions if version.pk not in found}
     return list(found.values())
 
 

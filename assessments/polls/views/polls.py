@@ -33,7 +33,7 @@ def poll_of(request: HttpRequest, pk: int) -> Poll:
     """A visible poll with all that its page shows; others do not exist."""
     rows = Poll.objects.visible_to(request.user).for_table()
     return get_object_or_404(
-        rows.select_related("plan__scheme_version__scheme", "entered_by", "closed_by", "opened_by"), pk=pk
+        rows.select_related("form__scheme_version__scheme", "entered_by", "closed_by", "opened_by"), pk=pk
     )
 
 
@@ -80,7 +80,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def show(request: HttpRequest, poll: Poll, *, error: object = None, status: int = 200) -> HttpResponse:
     """The page, with a refusal beside the form it belongs to."""
     user = request.user
-    version = poll.plan.scheme_version
+    version = poll.form.scheme_version
     result = rules.can_see_result(user, poll)
     context = {
         "poll": poll,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.models import Branch
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 from branchportal.paging import page_of
@@ -138,8 +139,8 @@ def _show_consultation(request: HttpRequest, found: Consultation, status: int = 
     return render(request, "assessments/notices/consultation.html", context, status=status)
 
 
-def _vetoes(found: Consultation) -> list[tuple[str, str]]:
-    scheme = engine_scheme(found.tally.plan.scheme_version)
+def _vetoes(found: Consultation, branch: Branch) -> list[tuple[str, str]]:
+    scheme = engine_scheme(found.tally.plan.version_for(branch.sector_id))
     return [(item.code, f"{item.code} {item.text}") for item in scheme.veto]
 
 
@@ -148,9 +149,8 @@ def reply(request: HttpRequest, pk: int, reply_pk: int) -> HttpResponse:
     found = _consultation(request, pk)
     line = get_object_or_404(found.replies.select_related("branch", "consultation"), pk=reply_pk)
     require(rules.can_reply(request.user, found))
-    form = ReplyForm(
-        request.POST or None, vetoes=_vetoes(found), initial={"replied_on": timezone.localdate(), "opinion": "clear"}
-    )
+    start = {"replied_on": timezone.localdate(), "opinion": "clear"}
+    form = ReplyForm(request.POST or None, vetoes=_vetoes(found, line.branch), initial=start)
     if request.method == "POST":
         answer = done(
             request,

@@ -164,9 +164,9 @@ def store(*, computed: Computed, actor: "User | None", heed: Callable[[], object
     return tally, True
 
 
-def _read_here(inputs: Inputs) -> str:
+def _read_here(inputs: Inputs) -> list[str]:
     """What the digests ask of related rows, read on this connection: the helper's thread would open another one."""
-    return inputs.version.scheme.code
+    return [group.version.scheme.code for group in inputs.groups]
 
 
 @contextmanager
@@ -222,7 +222,8 @@ def store_medians(tally: Tally, computed: Computed) -> None:
 def store_quota_lines(tally: Tally, computed: Computed) -> None:
     """What the quotas did, instead of what they did before a decision."""
     QuotaLine.objects.filter(tally=tally).delete()
-    insert_rows(QuotaLine, ("tally", *QUOTA_COLUMNS), ((tally.pk, *line) for line in quota_lines(computed)))
+    lines = ((tally.pk, *line) for line in quota_lines(computed))
+    insert_rows(QuotaLine, ("tally", *QUOTA_COLUMNS, "scheme_version"), lines)
 
 
 def counts_of(computed: Computed) -> dict[str, int]:
@@ -232,6 +233,7 @@ def counts_of(computed: Computed) -> dict[str, int]:
         "rated_count": computed.count("rated"),
         "undecided_count": computed.count("undecided"),
         "missing_count": computed.count("missing"),
+        "version_count": len(computed.groups),
     }
 
 

@@ -23,7 +23,7 @@ from .. import rules
 from ..changes import MOST, changed_branches, refusal
 from ..computing import columns_of_one
 from ..digests import canonical_text
-from ..gather import entry_of, inputs_of, without_quotas
+from ..gather import Entry, entry_of, inputs_of, without_quotas
 from ..models import QuotaLine, Result, Tally
 from ..overview import bands_of, is_progress
 from ..reasons import FATES, Reason
@@ -84,7 +84,7 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
     entry = entry_of(tally.cycle, branch, result.previous_stars) if result else None
     if entry is None or result.sector_id != entry.sector_id:
         raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
-    columns = columns_of_one(inputs_of(tally.cycle, [entry]), without_quotas)
+    columns = columns_of_one(inputs_of(tally.cycle, [entry]).groups[0], without_quotas)
     old_up, new_up = result.sort_up, columns["sort_up"]
     try:
         before = Sector.read(tally, entry.sector_id)
@@ -95,7 +95,7 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
     if new_up >= 0:
         columns["rank_sector"] = int((after.sort_up > new_up).sum()) + 1
     if not is_progress(tally):
-        columns |= _settle_sector(tally, entry.sector, before, after, result.pk, columns["reasons"])
+        columns |= _settle_sector(tally, entry, before, after, result.pk, columns["reasons"])
     _write(result.pk, columns)
     result.status, result.sort_up = columns["status"], new_up
     return result, entry.code, old_up
@@ -106,7 +106,7 @@ def _stored(tally: Tally, branch: int) -> Result | None:
     with connection.cursor() as cursor:
         cursor.execute(STORED, [tally.pk, branch])
         row = cursor.fetchone()
-    return Result(**dict(zip(KNOWN, row, strict=True)), tally_id=tally.pk) if row else None
+    return Result(**dict(zip(KNOWN, row, strict=True)), tally=tally) if row else None
 
 
 def _write(pk: int, columns: Mapping[str, object]) -> None:
@@ -121,16 +121,16 @@ def _write(pk: int, columns: Mapping[str, object]) -> None:
 
 
 def _settle_sector(
-    tally: Tally, sector: str, before: Sector, after: Sector, moved: int, reasons: list[Reason]
+    tally: Tally, entry: Entry, before: Sector, after: Sector, moved: int, reasons: list[Reason]
 ) -> dict[str, object]:
     """Stars and quota of one sector: writes the handful of rows around the last place, returns those of `moved`."""
-    ladder = bands_of(tally)
-    then, now = before.settled(ladder, sector), after.settled(ladder, sector)
+    ladder = bands_of(tally, entry.sector_id)
+    then, now = before.settled(ladder, entry.sector), after.settled(ladder, entry.sector)
     spots = {int(after.ids[at]): at for at in differing(before, then, now, moved)}
     for pk, said in Result.objects.filter(pk__in=spots).values_list("pk", "reasons") if spots else ():
         _write(pk, _standing(ladder, now, spots[pk], said))
     if then.quotas != now.quotas:
-        _write_lines(tally, ladder, sector, then.quotas, now.quotas)
+        _write_lines(tally, ladder, entry, then.quotas, now.quotas)
     own = after.ids == moved
     return _standing(ladder, now, int(own.argmax()), reasons) if own.any() else {}
 
@@ -159,18 +159,19 @@ def _of_fates(ladder: tuple[Band, ...], now: GroupSettled, at: int) -> list[Reas
 
 
 def _write_lines(
-    tally: Tally, ladder: tuple[Band, ...], sector: str, then: Sequence[QuotaGroup], now: Sequence[QuotaGroup]
+    tally: Tally, ladder: tuple[Band, ...], entry: Entry, then: Sequence[QuotaGroup], now: Sequence[QuotaGroup]
 ) -> None:
     """The quota lines of a sector: those that say something else now, or all where the stored ones are others."""
-    lines = QuotaLine.objects.filter(tally=tally, within="sector", group=sector)
+    lines = QuotaLine.objects.filter(tally=tally, within="sector", group=entry.sector)
     changed = [new for old, new in zip(then, now, strict=False) if old != new]
     if len(then) == len(now) and all(
         lines.filter(stars=ladder[new.band].stars).update(**_line(new)) for new in changed
     ):
         return
     lines.delete()
+    kept = {"tally": tally, "scheme_version": tally.plan.version_for(entry.sector_id), "within": "sector"}
     QuotaLine.objects.bulk_create(
-        QuotaLine(tally=tally, stars=ladder[new.band].stars, within="sector", group=sector, **_line(new)) for new in now
+        QuotaLine(stars=ladder[new.band].stars, group=entry.sector, **kept, **_line(new)) for new in now
     )
 
 

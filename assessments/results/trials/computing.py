@@ -1,7 +1,7 @@
 """A trial computed: the basis as it officially stands, the same marks under the scheme tried. Reads, writes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -10,9 +10,11 @@ from branches.models import Sector
 from branchportal.errors import PortalError, StaleState
 
 from ...cycles.models import Cycle, YearPlan
-from ...scoring import YEAR, Batch, DecisionError, FigureError, Figures, Scheme
-from ..computing import Computed, Decision, compute
-from ..gather import Inputs, cycle_inputs, stored_inputs, without_quotas
+from ...schemes.models import SchemeVersion
+from ...scoring import YEAR, Batch, DecisionError, FigureError, Scheme
+from ..aligning import places_of, taken_from
+from ..computing import Computed, Decision, Scored, compute, score
+from ..gather import Group, Inputs, cycle_inputs, stored_inputs, without_quotas
 from ..models import Tally
 from ..yearly import current_quarters, decisions_of, inputs_again, year_inputs
 from .carrying import Carried, Sheets, carry
@@ -37,14 +39,23 @@ class Basis:
         rows = self.tally.quarters.select_related("cycle__plan__scheme_version__scheme", "plan")
         return {quarter.cycle.period: quarter for quarter in rows}
 
+    def version_for(self, new: Scheme) -> SchemeVersion:
+        """The version whose sheets `new` is tried on: one of the same scheme, else the plan's own.
+
+        Where sectors have schemes of their own a trial is of the branches of one of them.
+        """
+        versions = self.plan.versions
+        alike = [version for version in versions if version.scheme.code == new.code] if len(versions) > 1 else []
+        return alike[0] if alike else versions[0]
+
 
 @dataclass(frozen=True)
 class Period:
     """One period in both schemes, in the order of its entries."""
 
     name: str
-    old: Computed
-    new: Computed
+    old: Scored
+    new: Scored
     carried: Carried
 
 
@@ -55,8 +66,9 @@ class Tried:
     scheme: Scheme
     mapped: Mapped
     assumptions: Mapping[str, str]
-    old: Computed
-    new: Computed
+    old: Scored
+    new: Scored
+    compared: str  # digest of the tally, or of what would be tallied, that `old` is of
     periods: Sequence[Period]
     decisions_given: int = 0
     decisions_used: int = 0
@@ -84,32 +96,47 @@ def try_scheme(basis: Basis, new: Scheme, chosen: Mapping[str, str], step: Step)
     Raises: PortalError; StaleState where stored results do not follow from their sealed sheets.
     """
     step(_("Reading the sealed sheets"))
-    inputs = _inputs(basis)
-    if not inputs.entries or not any(_has_marks(inputs, basis)):
-        raise PortalError(_("There are no approved sheets to try the scheme on. Choose a cycle with approved sheets."))
-    mapped = map_basis(basis, inputs.scheme, new)
+    inputs, version = _inputs(basis), basis.version_for(new)
+    at = _place(inputs, version)
+    group = inputs.groups[at]
+    if not group.entries or not any(_has_marks(inputs, group)):
+        raise _no_sheets()
+    mapped = map_basis(basis, group.scheme, new)
     assumptions = mapped.assumptions(chosen)
     step(_("Computing what stands today"))
     decisions = decisions_of(basis.tally) if basis.tally else {}
-    old = _official(basis, inputs, decisions)
+    official = _official(basis, inputs, decisions)
+    old = official.groups[at]
     step(_("Computing the trial"))
     if basis.cycle is not None:
-        period = _period(inputs, old, new, mapped, assumptions, decisions)
-        return _tried(new, mapped, assumptions, old, period.new, [period], decisions)
+        period = _period(group, old, new, mapped, assumptions, decisions)
+        return _tried(new, mapped, assumptions, (old, period.new), official.digest, [period], decisions)
     periods = []
     for name, tally in basis.quarters.items():
         step(_("Computing the trial: %(period)s") % {"period": name})
-        quarter = stored_inputs(tally)
         told = decisions_of(tally)
-        before = compute(quarter, told, engine=tally.engine_version)
-        periods.append(_period(quarter, before, new, mapped, assumptions, told))
-    year = _year(inputs, new, periods, decisions)
-    return _tried(new, mapped, assumptions, old, year, periods, decisions)
+        stored = stored_inputs(tally)
+        quarter = stored.groups[_place(stored, version)]
+        periods.append(_period(quarter, score(quarter, told), new, mapped, assumptions, told))
+    year = _year(group, new, periods, decisions)
+    return _tried(new, mapped, assumptions, (old, year), official.digest, periods, decisions)
 
 
-def _has_marks(inputs: Inputs, basis: Basis) -> Sequence[bool]:
+def _place(inputs: Inputs, version: SchemeVersion) -> int:
+    """Which group is under `version`."""
+    for at, group in enumerate(inputs.groups):
+        if group.version.pk == version.pk:
+            return at
+    raise _no_sheets()
+
+
+def _no_sheets() -> PortalError:
+    return PortalError(_("There are no approved sheets to try the scheme on. Choose a cycle with approved sheets."))
+
+
+def _has_marks(inputs: Inputs, group: Group) -> Sequence[bool]:
     """Whether anything can be tried: sealed sheets, or the quarters of a year."""
-    return [entry.is_sealed for entry in inputs.entries] if basis.cycle else [bool(inputs.quarters)]
+    return [entry.is_sealed for entry in group.entries] if inputs.cycle else [bool(inputs.quarters)]
 
 
 def _inputs(basis: Basis) -> Inputs:
@@ -130,67 +157,50 @@ def _official(basis: Basis, inputs: Inputs, decisions: Mapping[int, Decision]) -
 
 
 def _period(
-    inputs: Inputs,
-    old: Computed,
+    group: Group,
+    old: Scored,
     new: Scheme,
     mapped: Mapped,
     assumptions: Mapping[str, str],
     decisions: Mapping[int, Decision],
 ) -> Period:
     """One period under the scheme tried; a cycle for feedback only has no quotas, as in its tally."""
-    if inputs.cycle is not None and inputs.cycle.purpose == Cycle.Purpose.PROGRESS:
+    if group.cycle is not None and group.cycle.purpose == Cycle.Purpose.PROGRESS:
         new = without_quotas(new)
-    sealed = np.array([entry.is_sealed for entry in inputs.entries], dtype=np.bool_)
-    sheets = Sheets(inputs.scheme, inputs.batch, sealed, old.outcome.base_up, old.outcome.has_total)
+    sealed = np.array([entry.is_sealed for entry in group.entries], dtype=np.bool_)
+    sheets = Sheets(group.scheme, group.batch, sealed, old.outcome.base_up, old.outcome.has_total)
     try:
         carried = carry(sheets, new, mapped.parts, assumptions)
-        computed = _compute(replace(inputs, scheme=carried.scheme, batch=carried.batch), decisions)
+        scored = _score(replace(group, scheme=carried.scheme, batch=carried.batch), decisions)
     except FigureError as error:
-        raise _refusal(error, inputs) from error
-    return Period(inputs.cycle.period if inputs.cycle else YEAR, old, computed, carried)
+        raise _refusal(error, group) from error
+    return Period(group.cycle.period if group.cycle else YEAR, old, scored, carried)
 
 
-def _year(inputs: Inputs, new: Scheme, periods: Sequence[Period], decisions: Mapping[int, Decision]) -> Computed:
-    codes = [entry.code for entry in inputs.entries]
-    figures = {period.name: _aligned(period.new, codes) for period in periods}
-    batch = Batch.of(new, YEAR, inputs.batch.branches)
-    return _compute(replace(inputs, scheme=new, batch=batch, figures=figures), decisions)
+def _year(group: Group, new: Scheme, periods: Sequence[Period], decisions: Mapping[int, Decision]) -> Scored:
+    codes = [entry.code for entry in group.entries]
+    figures = {
+        period.name: taken_from(period.new.outcome.figures(), places_of(period.new, codes)) for period in periods
+    }
+    batch = Batch.of(new, YEAR, group.batch.branches)
+    return _score(replace(group, scheme=new, batch=batch, figures=figures), decisions)
 
 
-def _compute(inputs: Inputs, decisions: Mapping[int, Decision]) -> Computed:
+def _score(group: Group, decisions: Mapping[int, Decision]) -> Scored:
     """With people's decisions on ties while they fit; without them where more places were given than there are."""
     try:
-        return compute(inputs, decisions)
+        return score(group, decisions)
     except DecisionError:
-        return compute(inputs)
+        return score(group)
 
 
-def _refusal(error: FigureError, inputs: Inputs) -> PortalError:
+def _refusal(error: FigureError, group: Group) -> PortalError:
     words = _("“%(item)s” of branch %(branch)s gives more than 1,000,000 points under the scheme tried.")
-    return PortalError(words % {"item": error.item, "branch": inputs.entries[error.branch].code})
-
-
-def _aligned(quarter: Computed, codes: Sequence[str]) -> Figures:
-    """A quarter's figures in the year's order of branches; those not in it have no total."""
-    places = places_of(quarter, codes)
-    found = quarter.outcome.figures()
-    columns = {}
-    for column in fields(Figures):
-        values = getattr(found, column.name)
-        taken = values[places] if len(values) else np.zeros((len(codes), *values.shape[1:]), dtype=values.dtype)
-        taken[places < 0] = -1 if column.name == "band" else 0
-        columns[column.name] = taken
-    return Figures(**columns)
-
-
-def places_of(quarter: Computed, codes: Sequence[str]) -> np.ndarray:
-    """Where each branch of `codes` stands in the quarter; -1: it is not in it."""
-    known = {entry.code: at for at, entry in enumerate(quarter.inputs.entries)}
-    return np.array([known.get(code, -1) for code in codes], dtype=np.int64)
+    return PortalError(words % {"item": error.item, "branch": group.entries[error.branch].code})
 
 
 def _tried(
-    scheme: Scheme, mapped: Mapped, assumptions: Mapping[str, str], old: Computed, new: Computed,
+    scheme: Scheme, mapped: Mapped, assumptions: Mapping[str, str], sides: tuple[Scored, Scored], compared: str,
     periods: Sequence[Period], decisions: Mapping[int, Decision],
 ) -> Tried:  # fmt: skip
     met: dict[str, int] = {}
@@ -198,6 +208,7 @@ def _tried(
         for key, count in period.carried.met.items():
             met[key] = max(met.get(key, 0), count)
     return Tried(
-        scheme, mapped, assumptions, old, new, periods, len(decisions), len(new.outcome.settled.decided), met,
+        scheme, mapped, assumptions, *sides, compared, periods, len(decisions),
+        len(sides[1].outcome.settled.decided), met,
         sum(period.carried.dropped_claims for period in periods),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from ...scoring import MARKED, Outcome, Scheme, layout_of
 from ...scoring.numbers import SCALE, IntArray, mul_div
 from ...scoring.scheme import Band
 from ...scoring.year import combine
-from ..computing import COLUMNS, Computed
-from .computing import Period, Tried, places_of
+from ..aligning import places_of
+from ..computing import COLUMNS, Scored
+from .computing import Period, Tried
 
 Key = tuple[str, str]  # (dimension | component | weight | bonus | penalty | limits | year, code)
 Cause = list[object]
@@ -48,7 +49,7 @@ def _parts(tried: Tried) -> dict[Key, IntArray]:
     """The change of the total by parts, (n,) each, and what is left over."""
     old, new = tried.old.outcome, tried.new.outcome
     whole = new.total_up - old.total_up
-    parts = _period_parts(tried.periods[0]) if tried.old.inputs.cycle is not None else _year_parts(tried)
+    parts = _period_parts(tried.periods[0]) if tried.old.group.cycle is not None else _year_parts(tried)
     told = sum(parts.values(), np.zeros_like(whole))
     return parts | {("limits", ""): whole - told}
 
@@ -56,7 +57,7 @@ def _parts(tried: Tried) -> dict[Key, IntArray]:
 def _period_parts(period: Period) -> dict[Key, IntArray]:
     """Score effects at the old weights by first-level indicator, weight effects at the new scores, bonus, penalty."""
     old, new = period.old.outcome, period.new.outcome
-    before, after = period.old.inputs.scheme, period.new.inputs.scheme
+    before, after = period.old.group.scheme, period.new.group.scheme
     weights = [{each.source: each.weight_up for each in scheme.components} for scheme in (before, after)]
     parts: dict[Key, IntArray] = {}
     for source in dict.fromkeys([*weights[0], *weights[1]]):
@@ -81,9 +82,9 @@ def _raw(scheme: Scheme, outcome: Outcome, source: str) -> IntArray:
     return np.zeros(len(outcome), dtype=np.int64)
 
 
-def _levels(scheme: Scheme, computed: Computed, source: str, raw: IntArray) -> dict[Key, IntArray]:
+def _levels(scheme: Scheme, scored: Scored, source: str, raw: IntArray) -> dict[Key, IntArray]:
     """A component's score by first-level indicator; as a whole where it was given as a whole or has no points."""
-    outcome, batch = computed.outcome, computed.inputs.batch
+    outcome, batch = scored.outcome, scored.group.batch
     score = outcome.stages.get(source)
     if score is None:
         return {("component", source): raw}
@@ -110,14 +111,14 @@ def _penalty(scheme: Scheme, outcome: Outcome) -> IntArray:
 def _year_parts(tried: Tried) -> dict[Key, IntArray]:
     """The parts of the quarters put together as the year is; the quarters themselves where that cannot be split."""
     old, new = tried.old.outcome, tried.new.outcome
-    before, after = tried.old.inputs.scheme, tried.new.inputs.scheme
+    before, after = tried.old.group.scheme, tried.new.group.scheme
     present = ~new.missing_periods
     same_rule = (before.year.periods, before.year.method, before.year.weights_up, before.year.missing) == (
         after.year.periods, after.year.method, after.year.weights_up, after.year.missing,
     )  # fmt: skip
     if not same_rule or before.year.method not in LINEAR or (present != ~old.missing_periods).any():
         return {("year", ""): new.total_up - old.total_up}
-    codes = [entry.code for entry in tried.new.inputs.entries]
+    codes = [entry.code for entry in tried.new.group.entries]
     columns: dict[Key, dict[str, IntArray]] = {}
     for period in tried.periods:
         places = places_of(period.new, codes)
@@ -137,7 +138,7 @@ def _year_parts(tried: Tried) -> dict[Key, IntArray]:
 def _add_star_causes(tried: Tried, found: list[list[Cause]]) -> None:
     """Thresholds that were moved, conditions, vetoes and quotas that hold a branch now or held it before."""
     old, new = tried.old, tried.new
-    lines = [thresholds(side.inputs.scheme.bands_for(side.outcome.period)) for side in (old, new)]
+    lines = [thresholds(side.group.scheme.bands_for(side.outcome.period)) for side in (old, new)]
     for at, (before, after) in enumerate(zip(old.rows, new.rows, strict=True)):
         if (shown_stars(before), before[STATUS]) == (shown_stars(after), after[STATUS]):
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...cycles.models import Cycle
 from ...scoring import ENGINE_VERSION
-from ..computing import COLUMNS, QUOTA_COLUMNS, Computed, quota_lines
+from ..computing import COLUMNS, QUOTA_COLUMNS, Scored, quotas_of
 from ..digests import sha256
 from .computing import Tried
 from .effects import causes_of, shown_stars
@@ -66,6 +66,7 @@ def summary_of(tried: Tried, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         (category(row[OLD_STATUS], row[OLD_STARS]), category(row[NEW_STATUS], row[NEW_STARS])) for row in rows
     )
     return {
+        "tried_on": str(tried.old.group.version),
         "counts": {
             "stars_up": sum(1 for row in rows if row[STARS_UP] > 0),
             "stars_down": sum(1 for row in rows if row[STARS_UP] < 0),
@@ -85,16 +86,16 @@ def summary_of(tried: Tried, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     }
 
 
-def _is_progress(side: Computed) -> bool:
-    return side.inputs.cycle is not None and side.inputs.cycle.purpose == Cycle.Purpose.PROGRESS
+def _is_progress(side: Scored) -> bool:
+    return side.group.cycle is not None and side.group.cycle.purpose == Cycle.Purpose.PROGRESS
 
 
-def _quotas(side: Computed) -> list[dict[str, Any]]:
-    return [dict(zip(QUOTA_COLUMNS, line, strict=True)) for line in quota_lines(side)]
+def _quotas(side: Scored) -> list[dict[str, Any]]:
+    return [dict(zip(QUOTA_COLUMNS, line, strict=True)) for line in quotas_of(side)]
 
 
-def _ladder(side: Computed) -> list[list[Any]]:
-    bands = side.inputs.scheme.bands_for(side.outcome.period)
+def _ladder(side: Scored) -> list[list[Any]]:
+    bands = side.group.scheme.bands_for(side.outcome.period)
     return [[band.stars, band.grade, band.from_up] for band in bands]
 
 
@@ -117,7 +118,7 @@ def _bins(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _mean_up(side: Computed) -> int | None:
+def _mean_up(side: Scored) -> int | None:
     """The mean total, rounded half up once."""
     totals = side.outcome.total_up[side.outcome.rank_all > 0]
     return (2 * int(totals.sum()) + len(totals)) // (2 * len(totals)) if len(totals) else None
@@ -154,7 +155,7 @@ def _outside(tried: Tried) -> int:
     ranked = (tried.old.outcome.rank_all > 0).tolist()
     return sum(
         1
-        for entry, has in zip(tried.old.inputs.entries, ranked, strict=True)
+        for entry, has in zip(tried.old.group.entries, ranked, strict=True)
         if has and sectors and entry.sector not in sectors
     )
 
@@ -165,10 +166,10 @@ def digest_of(tried: Tried, rows: Sequence[Sequence[Any]], content_digest: str) 
         "format": FORMAT,
         "engine": ENGINE_VERSION,
         "scheme": content_digest,
-        "compared": tried.old.digest,
+        "compared": tried.compared,
         "assumptions": dict(tried.assumptions),
         "rows": [
-            [entry.code, *row[DIGESTED]] for entry, row in zip(tried.new.inputs.entries, rows, strict=True)
+            [entry.code, *row[DIGESTED]] for entry, row in zip(tried.new.group.entries, rows, strict=True)
         ],
     }  # fmt: skip
     return sha256(said)

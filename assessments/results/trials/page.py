@@ -15,6 +15,7 @@ from branchportal.figures import plain_text
 
 from ...schemes.loading import engine_scheme
 from ..overview import COLOURS, GREY
+from .computing import Basis
 from .models import TrialRow, TrialRun
 from .services import scheme_of, star_changes
 from .words import Sentences
@@ -95,7 +96,9 @@ def filtered(rows: QuerySet, wish: Wish) -> QuerySet:
 
 def sentences_of(trial: TrialRun) -> Sentences:
     """The words of a trial's causes."""
-    return Sentences(engine_scheme(trial.plan.scheme_version), scheme_of(trial.content))
+    scheme = scheme_of(trial.content)
+    basis = Basis(trial.plan, trial.cycle, trial.tally)
+    return Sentences(engine_scheme(basis.version_for(scheme)), scheme)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def request_trial(
         raise PortalError(next(iter(wrong.values())), fields=wrong)
     content = adjusting.adjusted(version.content, changed) if changed else version.content
     scheme = scheme_of(content)
-    mapped = map_basis(basis, engine_scheme(basis.plan.scheme_version), scheme)
+    mapped = map_basis(basis, engine_scheme(basis.version_for(scheme)), scheme)
     before = {field.name: field.value for field in adjusting.fields_of(version.content)}
     told = mapped.assumptions(assumptions or {})
     digest = sha256([content_digest(content), basis.plan.year, basis.cycle and basis.cycle.period,

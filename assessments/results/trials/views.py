@@ -105,9 +105,8 @@ def _form(version: SchemeVersion, choice: choosing.Choice, context: dict[str, An
         fields[field.group].append({"field": field, "value": value, "wrong": wrong.get(field.name, "")})
     found: dict[str, Any] = {"fields": fields, "is_adjusted": bool(said)}
     try:
-        mapped = map_basis(
-            choice.basis, engine_scheme(choice.basis.plan.scheme_version), services.scheme_of(version.content)
-        )
+        scheme = services.scheme_of(version.content)
+        mapped = map_basis(choice.basis, engine_scheme(choice.basis.version_for(scheme)), scheme)
     except PortalError as error:
         return found | {"refusal": error.message}
     return found | {"mapped": mapped, "parts": _parts(mapped, assumed), "notes": _notes(mapped)}

@@ -16,7 +16,7 @@ from .. import rules
 from ..checks import checks_of
 from ..models import Publication, Result
 from ..notices.context import notice_context
-from ..overview import bands_of, is_progress
+from ..overview import is_progress, ladder_of
 from ..querysets import SEES_CANDIDATES
 from ..ranking import NOT_RATED, Wish, filtered, sectors
 from ..services.publishing import publish as publish_service
@@ -75,7 +75,7 @@ def _context(request: HttpRequest, found: Publication) -> dict:
         "shows_figures": bool(mine),
         "is_progress": progress,
         "sectors": sectors(),
-        "ladder": [(str(band.stars), band.grade) for band in bands_of(tally)],
+        "ladder": [(str(stars), grade) for stars, grade in ladder_of(tally)],
         "not_rated": NOT_RATED.items(),
         "sees_all": request.user.scope.has(*SEES_CANDIDATES),
     }

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from branchportal.htmx import render_part
 
 from ..models import Tally
-from ..overview import bands_of, has_parts, is_progress
+from ..overview import has_parts, is_progress, ladder_of
 from ..querysets import SEES_CANDIDATES
 from ..ranking import FILTERS, NOT_RATED, Wish, organizations, ranked_page, sectors, tally_choices, units
 
@@ -64,7 +64,7 @@ def table_context(request: HttpRequest, tally: Tally, params: dict[str, str]) ->
         "organizations": organizations(request.user, wish.organization),
         "units": units(request.user, wish.unit),
         "sectors": sectors(),
-        "ladder": [(str(band.stars), band.grade) for band in bands_of(tally)],
+        "ladder": [(str(stars), grade) for stars, grade in ladder_of(tally)],
         "not_rated": NOT_RATED.items(),
         "is_progress": is_progress(tally),
         "has_parts": has_parts(tally),
