@@ -94,6 +94,30 @@ class TextColumn:
 
 
 @dataclass(frozen=True)
+class EvenColumn:
+    """Texts of one length side by side: (n, length)."""
+
+    values: Cells
+
+    @staticmethod
+    def quoted(texts: Sequence[str]) -> "EvenColumn | None":
+        """Texts between quotation marks; None unless all are ASCII and of one length: codes and digests."""
+        joined = "".join(texts) if len(set(map(len, texts))) == 1 else ""
+        if not joined or not joined.isascii():
+            return None
+        values = np.full((len(texts), len(texts[0]) + 2), ord('"'), dtype=np.uint8)
+        values[:, 1:-1] = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(len(texts), -1)
+        return EvenColumn(values)
+
+    @property
+    def width(self) -> int:
+        return self.values.shape[1]
+
+    def cells(self, part: slice) -> Cells:
+        return self.values[part]
+
+
+@dataclass(frozen=True)
 class HexColumn:
     """Bytes of one length as hexadecimal digits: (n, length)."""
 

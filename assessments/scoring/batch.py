@@ -117,20 +117,20 @@ class Claims:
         items = {item.code: at for at, item in enumerate(part.items)}
         levels = [{name: at for at, name in enumerate(sorted(item.levels_up))} for item in part.items]
         units = [{"": item.points_up, **item.levels_up} for item in part.items]
-        kept = [claim for claim in claims if claim.accepted and claim.item in items]
+        kept = [claim for claim in claims if claim.item in items and claim.accepted]
         keys: dict[str, int] = {}
-        matter = [
-            keys.setdefault(claim.matter, len(keys)) if claim.matter else -1 - at for at, claim in enumerate(kept)
-        ]
-        at = [items[claim.item] for claim in kept]
+        matters = tuple([claim.matter for claim in kept])
+        pairs = [(items[claim.item], claim.level) for claim in kept]
+        level_of = {(at, level): levels[at].get(level, 0) for at, level in set(pairs)}
+        unit_of = {(at, level): units[at][level] for at, level in level_of}
         return Claims(
             branch=_column([claim.branch for claim in kept]),
-            item=_column(at),
-            level=_column([levels[item].get(claim.level, 0) for item, claim in zip(at, kept, strict=True)]),
-            matter=_column(matter),
+            item=_column([at for at, _level in pairs]),
+            level=_column([level_of[pair] for pair in pairs]),
+            matter=_column([keys.setdefault(text, len(keys)) if text else -1 - at for at, text in enumerate(matters)]),
             count=_column([claim.count for claim in kept]),
-            unit_up=_column([units[item][claim.level] for item, claim in zip(at, kept, strict=True)]),
-            matters=tuple(claim.matter for claim in kept),
+            unit_up=_column([unit_of[pair] for pair in pairs]),
+            matters=matters,
         )
 
     def __len__(self) -> int:

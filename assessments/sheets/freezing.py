@@ -19,7 +19,8 @@ from .gather import branch_facts, read_claims, sheet_batch
 from .models import Claim, Sheet
 
 FORMAT = 1
-NO_CLAIMS, FACTS = '{"claims":[]', ',"facts":'
+CLAIMS, NO_CLAIMS, FACTS = '{"claims":', '{"claims":[]', ',"facts":'
+COUNTED = (ClaimKind.BONUS, ClaimKind.PENALTY)
 CLAIM_KEYS = ("kind", "item", "level", "matter", "document", "happened_on", "count", "status", "reason")
 
 
@@ -161,25 +162,30 @@ def thaw(version: SchemeVersion, marks: Sequence[bytes], claims: Sequence[str]) 
 def read_claims_of(texts: Sequence[str]) -> SealedClaims:
     """Sealed claims of many sheets. Equal facts are read once: a hundred thousand sheets share few of them."""
     facts: list[BranchFacts] = []
-    known: dict[str, BranchFacts] = {}
+    known: dict[str, BranchFacts] = {}  # by whole texts without claims, and by what follows the claims
     claimed: dict[int, str] = {}
     for at, text in enumerate(texts):
-        head, _key, tail = text.rpartition(FACTS)  # a quotation mark inside a text would be escaped
-        found = known.get(tail)
+        found = known.get(text)
         if found is None:
-            found = known[tail] = BranchFacts("", **json.loads(tail[:-1]))
+            head, _key, tail = text.rpartition(FACTS)  # a quotation mark inside a text would be escaped
+            found = known.get(tail)
+            if found is None:
+                found = known[tail] = BranchFacts("", **json.loads(tail[:-1]))
+            if head == NO_CLAIMS:
+                known[text] = found
+            else:
+                claimed[at] = head.removeprefix(CLAIMS)
         facts.append(found)
-        if head != NO_CLAIMS:
-            claimed[at] = head + "}"
     records: list[EngineClaim] = []
     vetoes: list[tuple[int, str]] = []
-    for at, content in zip(claimed, json.loads(f"[{','.join(claimed.values())}]"), strict=True):
-        for row in content["claims"]:
-            if row["status"] != ClaimStatus.ACCEPTED:
+    accepted, veto, counted = str(ClaimStatus.ACCEPTED), str(ClaimKind.VETO), {*map(str, COUNTED)}
+    for at, rows in zip(claimed, json.loads(f"[{','.join(claimed.values())}]"), strict=True):
+        for row in rows:
+            if row["status"] != accepted:
                 continue
-            if row["kind"] in (ClaimKind.BONUS, ClaimKind.PENALTY):
+            if row["kind"] in counted:
                 records.append(EngineClaim(at, row["item"], row["count"], row["level"], row["matter"]))
-            elif row["kind"] == ClaimKind.VETO:
+            elif row["kind"] == veto:
                 vetoes.append((at, row["item"]))
     return SealedClaims(facts, records, vetoes)
 

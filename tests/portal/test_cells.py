@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from branchportal import cells
-from branchportal.cells import HexColumn, NumberColumn, TextColumn
+from branchportal.cells import EvenColumn, HexColumn, NumberColumn, TextColumn
 
 WHOLE = st.integers(-(2**63) + 1, 2**63 - 1)
 
@@ -36,6 +36,16 @@ def test_texts_stay_as_they_are(values):
 def test_bytes_are_hexadecimal(values):
     column = HexColumn(np.frombuffer(b"".join(values), dtype=np.uint8).reshape(len(values), 3))
     assert text(column, len(values)) == [value.hex().encode() for value in values]
+
+
+@given(st.lists(st.text("ab09-_. ", min_size=5, max_size=5), min_size=1))
+def test_texts_of_one_length_are_quoted_at_once(values):
+    assert text(EvenColumn.quoted(values), len(values)) == [json.dumps(value).encode() for value in values]
+
+
+@pytest.mark.parametrize("values", [["a", "bb"], ["甲", "a"], [""]])
+def test_other_texts_are_not(values):
+    assert EvenColumn.quoted(values) is None
 
 
 @pytest.mark.parametrize("count", [0, 1, cells.PORTION, cells.PORTION + 1])
