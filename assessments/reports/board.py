@@ -183,6 +183,7 @@ def seen_by(user: "User", cycle: Cycle) -> QuerySet[Sheet]:
 def sheets(user: "User", cycle: Cycle, filters: Filters, now: datetime) -> QuerySet[Sheet]:
     """The branches of the cycle that fit the filters, by unit, each with its team's name."""
     rows = seen_by(user, cycle).for_table().with_team()
+    rows = rows if cycle.review_scope == Cycle.Scope.ALL else rows.with_scope()
     if filters.status == Status.APPROVED:
         rows = rows.filter(status__in=FROZEN)
     elif filters.status in COLUMNS:
@@ -192,7 +193,7 @@ def sheets(user: "User", cycle: Cycle, filters: Filters, now: datetime) -> Query
         if value.isdigit():
             rows = rows.filter(**{f"{name}_id": int(value)})
     if filters.team == "none":
-        rows = rows.filter(team_name=None)
+        rows = rows.filter(team_name=None).under_review()
     elif filters.team.isdigit():
         rows = rows.filter(branch__assignments__cycle=cycle, branch__assignments__team_id=int(filters.team))
     if filters.unsubmitted:

@@ -93,6 +93,16 @@ class SheetQuerySet(models.QuerySet):
         rows = self.exclude(cycle__review_scope=Cycle.Scope.ALL)
         return rows.filter(models.Exists(made), ~models.Exists(_listed()))
 
+    def with_scope(self) -> Self:
+        """Adds `is_outside`: the branch is not reviewed in a cycle whose list has been made."""
+        made = ReviewScope.objects.filter(cycle=OuterRef("cycle_id"))
+        outside = models.Case(
+            models.When(cycle__review_scope=Cycle.Scope.ALL, then=models.Value(False)),
+            default=models.Exists(made) & ~models.Exists(_listed()),
+            output_field=models.BooleanField(),
+        )
+        return self.annotate(is_outside=outside)
+
     def under_review(self) -> Self:
         """Sheets of branches that are reviewed in their cycle; none where the list has not been made yet."""
         return self.filter(Q(cycle__review_scope=Cycle.Scope.ALL) | models.Exists(_listed()))

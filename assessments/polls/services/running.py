@@ -17,7 +17,7 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.models import Job
 from members.models import Member
 
-from ...cycles.models import Cycle, YearPlan
+from ...cycles.models import Cycle, Step, YearPlan
 from ...schemes.loading import engine_scheme
 from ...sheets.versions import version_in
 from .. import rules
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 START, CLOSE = "polls.start_polls", "polls.close_polls"
 MOST_PEOPLE = 5_000  # on one roster
 Rosters = Mapping[int, int]  # people by voter group
+
+
+def step_end(cycle: Cycle | None, at: datetime) -> datetime | None:
+    """When the cycle's poll step ends: the end of a poll by default. None without such a step, or once it is over."""
+    if cycle is None:
+        return None
+    rows = Step.objects.filter(cycle=cycle, kind=Step.Kind.POLL, ends_at__gt=at)
+    return rows.values_list("ends_at", flat=True).first()
 
 
 def check_place(form: PollForm, plan: YearPlan, cycle: Cycle | None) -> None:
@@ -84,14 +92,18 @@ def plan_poll(
 ) -> Poll:
     """Plan one poll. `rosters`: people by voter group; groups of the roll of members may be left out.
 
+    `closes_at`: of a poll by link, else the end of the cycle's poll step.
+
     Raises: PermissionDenied; PortalError; StaleState where the branch has such a poll already.
     """
     require(rules.can_run(actor, branch.organization))
     if form.target == MEETING:
         raise PortalError(_("This ballot paper is used in a report-and-appraisal meeting. Plan the meeting."))
     check_place(form, plan, cycle)
-    numbers = member_rosters(form, [branch], rosters)[branch.pk]
-    return make_poll(form, plan, cycle, branch, mode, numbers, actor, at or timezone.now(), closes_at=closes_at)
+    numbers, at = member_rosters(form, [branch], rosters)[branch.pk], at or timezone.now()
+    if mode == Mode.ONLINE:
+        closes_at = closes_at or step_end(cycle, at)
+    return make_poll(form, plan, cycle, branch, mode, numbers, actor, at, closes_at=closes_at)
 
 
 def make_poll(
@@ -199,6 +211,8 @@ def request_start(
     check_place(form, plan, cycle)
     if form.target == MEETING:
         raise PortalError(_("This ballot paper is used in a report-and-appraisal meeting. Plan the meeting."))
+    if mode == Mode.ONLINE:
+        closes_at = closes_at or step_end(cycle, timezone.now())
     return jobs.request(
         START,
         title=_("Polls: %(form)s, %(organization)s") % {"form": form.name, "organization": organization.name},

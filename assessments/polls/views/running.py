@@ -1,8 +1,11 @@
 """Running polls: plan one or many, open, issue links, count paper ballots, confirm, close, make void."""
 
+from datetime import datetime
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,7 +21,7 @@ from ..models import Poll, PollForm
 from ..services.closing import close_poll, request_close, void_poll
 from ..services.links import request_links
 from ..services.paper import attach_scan, confirm_counts, enter_counts
-from ..services.running import open_poll, plan_poll, request_start
+from ..services.running import open_poll, plan_poll, request_start, step_end
 from ..targets import MEETING
 from .polls import poll_of, show
 
@@ -83,10 +86,19 @@ def new(request: HttpRequest) -> HttpResponse:
         ],
         "modes": Mode.choices,
         "data": data,
+        "closes_at": _end_shown(data, cycle, request.received_at) if is_chosen else "",
         "error": error,
         "field": error.details.get("field", "") if error else "",
     }
     return render(request, "assessments/polls/new.html", context, status=422 if error else 200)
+
+
+def _end_shown(data: QueryDict, cycle: Cycle | None, at: datetime) -> str:
+    """The end in its field: as typed, else that of the cycle's poll step."""
+    if "closes_at" in data:
+        return data["closes_at"]
+    end = step_end(cycle, at)
+    return timezone.localtime(end).strftime("%Y-%m-%dT%H:%M") if end else ""
 
 
 def _start(
