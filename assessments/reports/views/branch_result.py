@@ -1,5 +1,6 @@
 """A branch's result: total, star and why not the next one, radar, trend, and the working down to the clause."""
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -42,11 +43,8 @@ def latest_result(request: HttpRequest, branch_pk: int) -> HttpResponse:
     """On to the branch's latest result, the year's before its last quarter's."""
     branch = get_object_or_404(Branch.objects.visible_to(request.user), pk=branch_pk)
     rows = Result.objects.visible_to(request.user).filter(branch=branch, tally__status="published")
-    pk = (
-        rows.order_by("-tally__plan__year", "-tally__cycle__starts_on", "-tally_id")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    year_first = F("tally__cycle__starts_on").desc(nulls_first=True)  # the databases put nothing at different ends
+    pk = rows.order_by("-tally__plan__year", year_first, "-tally_id").values_list("pk", flat=True).first()
     if pk is not None:
         return redirect("reports:result", pk=pk)
     if EarlierResult.objects.visible_to(request.user).filter(branch=branch).exists():
