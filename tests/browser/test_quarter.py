@@ -17,22 +17,7 @@ from members.models import User
 from tests.conftest import City
 from tests.factories.results import BEST, make_approved
 
-ACCEPT = re.compile("采纳全部未审核项")
-
-
-def agree(page: Page) -> Page:
-    """Say yes to every question that the page asks before it acts."""
-    page.on("dialog", lambda dialog: dialog.accept())
-    return page
-
-
-def row(page: Page, code: str) -> object:
-    return page.locator(f"[data-row='{code}']")
-
-
-def wait_saved(page: Page, *codes: str) -> None:
-    for code in codes:
-        expect(row(page, code).locator("[data-save-text]")).to_have_text(re.compile("已保存"))
+from .playing import agree, approve, correct, fill_in, return_one, review, submit
 
 
 @pytest.fixture
@@ -57,13 +42,14 @@ def test_a_quarter_from_self_assessment_to_publication(
 ) -> None:
     branch = agree(open_as(secretary, "/"))
     fill_in(branch)
+    expect(branch.locator("#totals [data-total=total]")).to_have_text("87.00")
     submit(branch)
     department = agree(open_as(reviewer, "/sheets/department/"))
     return_one(department)
-    correct(branch, quarter)
+    correct(branch, quarter.sheet.pk)
     pass_on(department)
     review(agree(open_as(inspector, "/sheets/queue/")))
-    approve(agree(open_as(leader, "/sheets/queue/")))
+    approve(agree(open_as(leader, "/sheets/queue/")), "96.50")
     desk, chair = agree(open_as(office, "/results/")), agree(open_as(authority, "/"))
     tally(desk)
     settle(chair)
@@ -73,68 +59,12 @@ def test_a_quarter_from_self_assessment_to_publication(
     assert set(Sheet.objects.values_list("status", flat=True)) == {"sealed"}
 
 
-def fill_in(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("填报|填写|继续")).first.click()
-    row(page, "1.1").get_by_role("button", name="加一：记录不规范").click()
-    row(page, "1.2").get_by_role("radio", name=re.compile("^好")).check()
-    row(page, "1.3").get_by_label("实际").fill("100")
-    row(page, "1.3").get_by_label("应有").fill("100")
-    row(page, "2.1").get_by_role("spinbutton").fill("4")
-    row(page, "2.2").get_by_label("得分").fill("9.5")
-    row(page, "2.3").get_by_label("本支部不适用").check()
-    wait_saved(page, "1.1", "1.2", "1.3", "2.1", "2.2", "2.3")
-    expect(page.locator("#totals [data-total=total]")).to_have_text("87.00")
-
-
-def submit(page: Page) -> None:
-    page.locator(".page-header a[href$='/submit/']").click()
-    page.get_by_label("会议日期").fill(page.evaluate("new Date().toISOString().slice(0, 10)"))
-    page.get_by_label("到会人数").fill("9")
-    page.get_by_label(re.compile("所填内容真实")).check()
-    page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.locator("h1")).to_have_text("提交回执")
-
-
-def return_one(page: Page) -> None:
-    page.reload()
-    page.get_by_role("link", name="市发展局机关第一党支部", exact=True).click()
-    back = page.locator("[id='row-1.1']")
-    back.locator(".return-tick").check()
-    back.locator(".return-reason").fill("会议记录规范，请核对次数")
-    page.get_by_role("button", name=re.compile("退回勾选项")).click()
-    expect(page.locator("#messages")).to_contain_text("已退回")
-
-
-def correct(page: Page, quarter: City) -> None:
-    page.goto(f"/sheets/{quarter.sheet.pk}/")
-    expect(row(page, "1.1")).to_contain_text("会议记录规范，请核对次数")
-    expect(row(page, "2.2").get_by_label("得分")).to_have_count(0)
-    row(page, "1.1").get_by_role("button", name="减一：记录不规范").click()
-    wait_saved(page, "1.1")
-    expect(page.locator("#totals [data-total=total]")).to_have_text("87.50")
-    submit(page)
-
-
 def pass_on(page: Page) -> None:
     page.goto("/sheets/department/")
     page.get_by_role("link", name="市发展局机关第一党支部", exact=True).click()
     page.get_by_label("测评结果（0—100）").fill("90")
     page.get_by_role("button", name="通过并办理下一份").click()
     expect(page.locator("#messages")).to_contain_text("初审通过")
-
-
-def review(page: Page) -> None:
-    page.get_by_role("link", name="市发展局机关第一党支部", exact=True).click()
-    page.get_by_role("button", name="开始审核").click()
-    page.get_by_role("button", name=ACCEPT).click()
-    expect(page.locator("#messages")).to_contain_text("已按自评采纳 6 项")
-    expect(page.get_by_text("须由本组其他成员或组长审定")).to_be_visible()
-
-
-def approve(page: Page) -> None:
-    page.get_by_role("link", name="市发展局机关第一党支部", exact=True).click()
-    page.get_by_role("button", name=re.compile("审定并办理下一份")).click()
-    expect(page.locator("#messages")).to_contain_text("审定得分 96.50")
 
 
 def tally(page: Page) -> None:
