@@ -124,7 +124,7 @@ def test_members_and_leader_of_a_team_are_changed_on_its_page(city, office, insp
     assert client.post(change, {"delete": "1", "version": 5}).status_code == 400
 
 
-@pytest.mark.parametrize(("name", "queries"), [("cycles:list", 9), ("cycles:assignments", 9)])
+@pytest.mark.parametrize(("name", "queries"), [("cycles:list", 10), ("cycles:assignments", 9)])
 def test_set_up_lists_ask_the_same_for_one_and_many(
     city, office, inspector, sign_in, django_assert_num_queries, name, queries
 ):
