@@ -15,19 +15,23 @@ class AssessmentsConfig(AppConfig):
         from branchportal import health
 
         from .inspections.guards import triggers as of_visits
+        from .inspections.models import VisitFile
         from .inspections.timeline import tell_of_sheet
         from .polls.guards import triggers as of_polls
         from .polls.purging import check as check_polls
         from .results.guards import triggers as of_results
         from .results.notices.timeline import tell_of_sheet as tell_of_publications
         from .schemes.guards import triggers as of_schemes
-        from .sheets import course
+        from .sheets import course, storing
         from .sheets.guards import triggers as of_sheets
+        from .sheets.models import Evidence
 
         guards.register([*of_schemes(), *of_sheets(), *of_visits(), *of_polls(), *of_results()])
         course.register(tell_of_sheet)
         course.register(tell_of_publications)
         health.register(check_polls)
+        storing.register(Evidence)
+        storing.register(VisitFile)
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

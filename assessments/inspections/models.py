@@ -10,6 +10,7 @@ from branches.models import Branch, Organization
 
 from ..cycles.models import Cycle, Team
 from ..schemes.models import Indicator
+from ..sheets.storing import StoredFile
 from .choices import WITH_BRANCH, Method, RectificationStatus, Source, Verdict, VisitStatus
 from .querysets import FindingQuerySet, RectificationQuerySet, VisitFileQuerySet, VisitPlanQuerySet, VisitQuerySet
 
@@ -186,8 +187,10 @@ class Rectification(models.Model):
         return self.status in WITH_BRANCH and self.days_left < 0
 
 
-class VisitFile(models.Model):
+class VisitFile(StoredFile):
     """A photo or paper of a visit, or the proof of a rectification; kept outside the web root under a random key."""
+
+    FOLDER = "visits"
 
     visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="files")
     rectification = models.ForeignKey(Rectification, models.PROTECT, null=True, related_name="files")

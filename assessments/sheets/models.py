@@ -9,8 +9,9 @@ from branches.models import Branch, Organization, Sector, Unit
 
 from ..cycles.models import Cycle
 from ..schemes.models import Criterion, Indicator, SchemeVersion
-from .choices import ClaimKind, ClaimStatus, MarkState, ScanState, Stage, Status
+from .choices import ClaimKind, ClaimStatus, MarkState, Stage, Status
 from .querysets import JUMP_UP, ClaimQuerySet, EvidenceQuerySet, SheetQuerySet, WorkbookUploadQuerySet
+from .storing import StoredFile
 
 
 def _person(label: str) -> models.ForeignKey:
@@ -205,8 +206,10 @@ class Claim(models.Model):
         return f"{self.item_code} {self.matter}"
 
 
-class Evidence(models.Model):
+class Evidence(StoredFile):
     """An uploaded file (佐证材料), kept outside the web root under a random key; the name is display text only."""
+
+    FOLDER = "evidence"
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="evidence")
     name = models.CharField(_("file name"), max_length=200)
@@ -216,18 +219,6 @@ class Evidence(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded at"))
-    scan = models.CharField(
-        _("check for malware"),
-        max_length=12,
-        choices=ScanState.choices,
-        default=ScanState.NONE,
-        blank=True,
-        db_default="",
-    )
-    scan_note = models.CharField(_("what was found"), max_length=200, blank=True, default="", db_default="")
-    taken_down_at = models.DateTimeField(_("taken down at"), null=True)
-    taken_down_by = _person(_("taken down by"))
-    taken_down_reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -237,19 +228,6 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the bytes may be handed out: not once taken down, nor before a configured scanner passed."""
-        may_be_unscanned = self.scan == ScanState.NONE and not settings.CLAMD_SOCKET
-        return self.taken_down_at is None and (self.scan == ScanState.PASSED or may_be_unscanned)
-
-    @property
-    def state_text(self) -> str:
-        """Why the file cannot be opened, as a word beside its name; empty where it can."""
-        if self.taken_down_at is not None:
-            return _("taken down")
-        return "" if self.is_open else (self.get_scan_display() if self.scan else ScanState.WAITING.label)
 
 
 class EvidenceLink(models.Model):

@@ -18,9 +18,9 @@ from ..schemes.models import SchemeVersion
 from ..scoring import MARKED, NOT_APPLICABLE, Batch, evaluate
 from .choices import FROZEN, Stage
 from .freezing import is_intact, thaw
-from .models import Evidence, Mark, Sheet
-from .services.evidence import stored_path
+from .models import Mark, Sheet
 from .services.evidence_care import digest_of
+from .storing import StoredFile, kinds, stored_path
 
 PORTION = 500
 SCORES, FILES = "scores.verified", "evidence.verified"
@@ -107,19 +107,22 @@ def _wrong_points(sheets: Sequence[Sheet], batch: Batch) -> Iterator[tuple[Sheet
 def verify_evidence() -> Verdict:
     """Every stored file's bytes against the SHA-256 of its row; files that were taken down must be gone."""
     verdict = Verdict()
-    for evidence in Evidence.objects.order_by("pk").iterator(chunk_size=PORTION):
-        verdict.count += 1
-        path, said = stored_path(evidence), {"number": evidence.pk, "name": evidence.name}
-        if evidence.taken_down_at is not None:
-            if path.exists():
-                verdict.problems.append(_("File %(number)d was taken down, but its bytes are there.") % said)
-        elif not path.is_file():
-            verdict.problems.append(_("File %(number)d “%(name)s” is gone from the store.") % said)
-        elif digest_of(path) != evidence.sha256:
-            verdict.problems.append(
-                _("File %(number)d “%(name)s” was changed: its bytes do not fit its SHA-256.") % said
-            )
+    for kind in kinds():
+        for file in kind.objects.order_by("pk").iterator(chunk_size=PORTION):
+            verdict.count += 1
+            verdict.problems += _wrong_file(file)
     return verdict
+
+
+def _wrong_file(file: StoredFile) -> list[str]:
+    path, said = stored_path(file), {"number": file.number_text, "name": file.name}
+    if file.taken_down_at is not None:
+        return [_("File %(number)s was taken down, but its bytes are there.") % said] if path.exists() else []
+    if not path.is_file():
+        return [_("File %(number)s “%(name)s” is gone from the store.") % said]
+    if digest_of(path) != file.sha256:
+        return [_("File %(number)s “%(name)s” was changed: its bytes do not fit its SHA-256.") % said]
+    return []
 
 
 def nightly() -> None:

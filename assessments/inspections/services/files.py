@@ -1,12 +1,9 @@
 """Photos and papers of visits, proofs of rectifications: checked and stored like evidence, under keys of our own."""
 
-import hashlib
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,7 +12,9 @@ from branchportal import audit
 from branchportal.access import require
 
 from ...schemes.loading import indicator_index
-from ...sheets.files import FileRefused, accept_file
+from ...sheets.files import FileRefused
+from ...sheets.services import keeping
+from ...sheets.storing import stored_path
 from .. import rules
 from ..checklist import version_of
 from ..models import Rectification, Visit, VisitFile
@@ -27,52 +26,49 @@ if TYPE_CHECKING:
 MOST_FILES = 30
 
 
-def stored_path(file: VisitFile) -> Path:
-    """Where the bytes lie."""
-    return Path(settings.MEDIA_ROOT) / file.key
+def add_visit_file(
+    *, visit: Visit, upload: UploadedFile, actor: "User", at: datetime, is_declared: bool, code: str = ""
+) -> VisitFile:
+    """A photo or paper of the visit, of one indicator where `code` names it.
 
-
-def add_visit_file(*, visit: Visit, upload: UploadedFile, actor: "User", at: datetime, code: str = "") -> VisitFile:
-    """A photo or paper of the visit, of one indicator where `code` names it. Raises: PermissionDenied; FileRefused."""
+    `is_declared`: the tick that it holds no state secrets. Raises: PermissionDenied; PortalError; FileRefused; NoRoom.
+    """
     require(rules.can_record(actor, visit))
     indicator = indicator_index(version_of(visit)).indicators.get(code) if code else None
-    return _store(upload, actor, at, visit=visit, indicator=indicator)
+    return _store(upload, actor, at, is_declared, visit=visit, indicator=indicator)
 
 
-def add_proof(*, row: Rectification, upload: UploadedFile, actor: "User", at: datetime) -> VisitFile:
-    """A proof that something was put right. Raises: PermissionDenied; FileRefused."""
+def add_proof(*, row: Rectification, upload: UploadedFile, actor: "User", at: datetime, is_declared: bool) -> VisitFile:
+    """A proof that something was put right. Raises: PermissionDenied; PortalError; FileRefused; NoRoom."""
     require(rules.can_answer(actor, row))
-    return _store(upload, actor, at, rectification=row)
+    return _store(upload, actor, at, is_declared, rectification=row)
 
 
-def _store(upload: UploadedFile, actor: "User", at: datetime, **target: object) -> VisitFile:
+def _store(upload: UploadedFile, actor: "User", at: datetime, is_declared: bool, **target: object) -> VisitFile:
     owner = {name: value for name, value in target.items() if name != "indicator"}
     if VisitFile.objects.filter(**owner).count() >= MOST_FILES:
         raise FileRefused(_("At most %(limit)d files can be attached here.") % {"limit": MOST_FILES})
-    content = upload.read(settings.MAX_UPLOAD_BYTES + 1)
-    accepted = accept_file(upload.name or "", content, settings.MAX_UPLOAD_BYTES)
-    digest = hashlib.sha256(accepted.content).hexdigest()
+    accepted, digest = keeping.take_in(upload, is_declared=is_declared)
     present = VisitFile.objects.filter(sha256=digest, **target).first()
     if present is not None:
         return present
+    keeping.require_disk(len(accepted.content))
+    about = target.get("visit") or target["rectification"]
+    scan, scan_note = keeping.scanned(about, accepted, digest, actor)
     token = secrets.token_hex(16)
     file = VisitFile(
         name=accepted.name, key=f"visits/{token[:2]}/{token}.{accepted.extension}",
         content_type=accepted.content_type, size=len(accepted.content), sha256=digest, uploaded_by=actor,
-        uploaded_at=at, **target,
+        uploaded_at=at, scan=scan, scan_note=scan_note, **target,
     )  # fmt: skip
     path = stored_path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(accepted.content)
-    part.replace(path)
+    keeping.write(path, accepted.content)
     try:
         with transaction.atomic():
             if file.visit is not None:
                 hold(file.visit)
             file.save(force_insert=True)
-            after = {"name": file.name, "sha256": digest, "size": file.size}
-            about = file.visit or file.rectification
+            after = {"name": file.name, "sha256": digest, "size": file.size, "is_declared": True}
             audit.record(actor, f"{about._meta.model_name}.file_added", about, after=after)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.middleware import answer
+from branchportal.uploads import DECLARED
 
 from ...sheets.files import INLINE, PDF
+from ...sheets.storing import stored_path
 from ...sheets.views.filling_evidence import PDF_POLICY, SANDBOX
 from .. import rules
 from ..models import VisitFile
@@ -29,7 +31,10 @@ def file_add(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose a file first."))
     for upload in uploads:
         try:
-            files.add_visit_file(visit=visit, upload=upload, actor=request.user, at=request.received_at, code=code)
+            files.add_visit_file(
+                visit=visit, upload=upload, actor=request.user, at=request.received_at, code=code,
+                is_declared=bool(request.POST.get(DECLARED)),
+            )  # fmt: skip
         except PortalError as refusal:
             messages.error(request, refusal.message)
     return redirect(reverse("visits:visit", args=[pk]) + (f"#row-{code}" if code else "#photos"))
@@ -53,7 +58,10 @@ def file_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes: pictures and PDF may be shown, everything else is only downloaded."""
     found = get_object_or_404(VisitFile.objects.visible_to(request.user), pk=pk)
-    path = files.stored_path(found)
+    if not found.is_open:
+        text = _("The file “%(name)s” cannot be opened: %(state)s.") % {"name": found.name, "state": found.state_text}
+        return answer(request, 403, "file_closed", text)
+    path = stored_path(found)
     if not path.is_file():
         text = _("The file “%(name)s” is no longer in the store. Tell the assessment office; the record of it is kept.")
         return answer(request, 404, "file_gone", text % {"name": found.name})

@@ -15,6 +15,7 @@ from branchportal.access import require
 from branchportal.editing import Page, edit
 from branchportal.errors import PortalError
 from branchportal.paging import page_of, whole_number
+from branchportal.uploads import DECLARED
 from members.roles import Role
 
 from ...cycles.models import Assignment
@@ -161,7 +162,10 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     row, data = _row(request, pk), request.POST
     try:
         for upload in request.FILES.getlist("file"):
-            files.add_proof(row=row, upload=upload, actor=request.user, at=request.received_at)
+            files.add_proof(
+                row=row, upload=upload, actor=request.user, at=request.received_at,
+                is_declared=bool(data.get(DECLARED)),
+            )  # fmt: skip
         rectifications.answer(
             row=row, actor=request.user, version=whole_number(data.get("version")), measures=data.get("measures", ""),
             person=data.get("person", ""), at=request.received_at,
@@ -182,7 +186,10 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose a file first."))
     for upload in uploads:
         try:
-            files.add_proof(row=row, upload=upload, actor=request.user, at=request.received_at)
+            files.add_proof(
+                row=row, upload=upload, actor=request.user, at=request.received_at,
+                is_declared=bool(request.POST.get(DECLARED)),
+            )  # fmt: skip
         except PortalError as refusal:
             messages.error(request, refusal.message)
     return redirect(reverse("visits:rectification", args=[pk]) + "#proof")

@@ -1,28 +1,25 @@
 """Evidence: stored once per branch under a random key, attached to rows and claims, removed while they are open."""
 
-import errno
-import hashlib
 import secrets
-import shutil
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from branchportal import audit, scanning, uploads
+from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
 from ...schemes.loading import indicator_index
 from ..choices import ClaimKind, ClaimStatus, ScanState
-from ..files import Accepted, FileRefused, accept_file
+from ..files import Accepted, FileRefused
 from ..models import Claim, Evidence, EvidenceLink, Sheet
 from ..rules import filling as rules
+from ..storing import stored_path
+from . import keeping
 from .filling import open_leaf
 
 if TYPE_CHECKING:
@@ -30,18 +27,6 @@ if TYPE_CHECKING:
 
 MOST_FILES = 10
 MOST_SHEET_BYTES = 200 * 1024 * 1024
-
-
-class NoRoom(PortalError):  # noqa: N818 - the house names refusals by what they say
-    """The disk is full, or nearly (507): nothing was stored."""
-
-    code = "no_room"
-    status = 507
-
-
-def stored_path(evidence: Evidence) -> Path:
-    """Where the bytes lie; the key is ours, never the uploader's."""
-    return Path(settings.MEDIA_ROOT) / evidence.key
 
 
 def require_open(sheet: Sheet, actor: "User", at: datetime, *, code: str = "", claim: Claim | None = None) -> None:
@@ -75,37 +60,12 @@ def upload_evidence(
     nothing behind.
     """
     require_open(sheet, actor, at, code=code, claim=claim)
-    if not is_declared:
-        uploads.require_declaration({})
-    content = upload.read(settings.MAX_UPLOAD_BYTES + 1)
-    accepted = accept_file(upload.name or "", content, settings.MAX_UPLOAD_BYTES)
-    digest = hashlib.sha256(accepted.content).hexdigest()
-    _refuse_taken_down(accepted.name, digest)
+    accepted, digest = keeping.take_in(upload, is_declared=is_declared)
     known = Evidence.objects.filter(branch_id=sheet.branch_id, sha256=digest).first()
     if known is not None and stored_path(known).is_file():
         return attach_evidence(sheet=sheet, evidence=known, actor=actor, at=at, code=code, claim=claim)
     _check_room(sheet, len(accepted.content))
     return _store(sheet, accepted, digest, actor, at, code, claim)
-
-
-def _refuse_taken_down(name: str, digest: str) -> None:
-    """What was taken down once does not come back."""
-    if Evidence.objects.filter(sha256=digest).exclude(taken_down_at=None).exists():
-        text = _("“%(name)s” was taken down by the security administrator and may not be uploaded again.")
-        raise FileRefused(text % {"name": name})
-
-
-def _scanned(sheet: Sheet, accepted: Accepted, digest: str, actor: "User") -> tuple[str, str]:
-    """State and note of the malware check. Raises: FileRefused when something was found; that is on record."""
-    if not scanning.is_configured():
-        return ScanState.NONE, ""
-    found = scanning.scan(accepted.content)
-    if found.malware:
-        after = {"name": accepted.name, "sha256": digest, "malware": found.malware}
-        audit.record(actor, "evidence.refused_malware", sheet, after=after)
-        text = _("“%(name)s” carries malware (%(malware)s) and was not stored. Have your computer checked.")
-        raise FileRefused(text % {"name": accepted.name, "malware": found.malware})
-    return (ScanState.PASSED if found.is_known else ScanState.WAITING), ""
 
 
 def _check_room(sheet: Sheet, size: int) -> None:
@@ -116,24 +76,14 @@ def _check_room(sheet: Sheet, size: int) -> None:
             _("The files of this sheet would exceed %(limit)d MB. Remove some or make them smaller.")
             % {"limit": MOST_SHEET_BYTES // 1024 // 1024}
         )
-    folder = Path(settings.MEDIA_ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
-    disk = shutil.disk_usage(folder)
-    if disk.free - size < settings.LEAST_FREE_SHARE * disk.total:
-        raise _no_room()
-
-
-def _no_room() -> NoRoom:
-    return NoRoom(
-        _("The disk of the portal is nearly full, so no files are taken in. The system administrator is told.")
-    )
+    keeping.require_disk(size)
 
 
 def _store(
     sheet: Sheet, accepted: Accepted, digest: str, actor: "User", at: datetime, code: str, claim: Claim | None
 ) -> EvidenceLink:
     token = secrets.token_hex(16)
-    scan, scan_note = _scanned(sheet, accepted, digest, actor)
+    scan, scan_note = keeping.scanned(sheet, accepted, digest, actor)
     evidence = Evidence(
         branch_id=sheet.branch_id,
         name=accepted.name,
@@ -147,7 +97,7 @@ def _store(
         scan_note=scan_note,
     )
     path = stored_path(evidence)
-    _write(path, accepted.content)
+    keeping.write(path, accepted.content)
     try:
         with transaction.atomic():
             evidence.save(force_insert=True)
@@ -156,21 +106,6 @@ def _store(
             return attach_evidence(sheet=sheet, evidence=evidence, actor=actor, at=at, code=code, claim=claim)
     except BaseException:
         path.unlink(missing_ok=True)
-        raise
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The bytes, aside first, so that no half file is ever found. Raises: NoRoom on a full disk, with nothing left."""
-    part = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(content)
-        part.replace(path)
-    except OSError as fault:
-        part.unlink(missing_ok=True)
-        if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise _no_room() from fault
         raise
 
 

@@ -1,7 +1,10 @@
 """Taking a file down: the security administrator closes a content by its number or SHA-256, without reading it."""
 
+import re
+
 from django import forms
 from django.contrib import messages
+from django.db.models import Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -12,19 +15,25 @@ from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.paging import page_of
 
-from ..models import Evidence
 from ..rules import evidence as rules
 from ..services import evidence_care as services
+from ..storing import kinds
+
+WHICH = re.compile(
+    r"^(?:(?:\S*/)?(?P<visit>visits/)(?:files/)?|(?:\S*/)?evidence/)?(?P<number>\d{1,18})/?$|^(?P<sha256>[0-9a-fA-F]{64})$"
+)
 
 
 class TakeDownForm(forms.Form):
     """Which content, and why."""
 
     file = forms.RegexField(
-        r"^(\d{1,18}|[0-9a-fA-F]{64})$",
-        label=_("Number or SHA-256 of the file"),
-        help_text=_("The number stands in the file's address: /sheets/evidence/123/ is 123."),
-        error_messages={"invalid": _("Enter a number, or the 64 characters of the SHA-256.")},
+        WHICH,
+        label=_("Number, address or SHA-256 of the file"),
+        help_text=_(
+            "The number stands in the file's address: /sheets/evidence/123/ is 123, /visits/files/123/ visits/123."
+        ),
+        error_messages={"invalid": _("Enter a number, an address, or the 64 characters of the SHA-256.")},
     )
     reason = forms.CharField(label=_("Reason"), max_length=200, min_length=services.SHORTEST_REASON)
 
@@ -38,8 +47,9 @@ def take_down(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            said = form.cleaned_data["file"]
-            which = {"number": int(said)} if len(said) < 64 else {"sha256": said}
+            said = WHICH.fullmatch(form.cleaned_data["file"])
+            which = {"sha256": said["sha256"]} if said["sha256"] else {"number": int(said["number"])}
+            which |= {"folder": "visits"} if said["visit"] else {}
             try:
                 count = services.take_down(
                     actor=request.user, reason=form.cleaned_data["reason"], at=request.received_at, **which
@@ -50,8 +60,11 @@ def take_down(request: HttpRequest) -> HttpResponse:
                 text = ngettext("%(count)d file was taken down.", "%(count)d files were taken down.", count)
                 messages.success(request, text % {"count": count})
                 return redirect("sheets:take_down")
-    rows = (
-        Evidence.objects.exclude(taken_down_at=None).select_related("taken_down_by").order_by("-taken_down_at", "-pk")
-    )
+    shown = ("kind", "pk", "sha256", "taken_down_at", "taken_down_by__name", "taken_down_reason")
+    first, *others = [
+        kind.objects.exclude(taken_down_at=None).annotate(kind=Value(kind.FOLDER)).order_by().values(*shown)
+        for kind in kinds()
+    ]
+    rows = first.union(*others, all=True).order_by("-taken_down_at", "-pk")
     context = {"form": form, "page": page_of(request, rows)}
     return render(request, "assessments/sheets/take_down.html", context, status=status)

@@ -135,7 +135,7 @@ class TestVisitPage:
         visit = begun(site.visit, inspector)
         client = sign_in(inspector)
         photo = SimpleUploadedFile("现场.jpg", jpeg_bytes(), "image/jpeg")
-        client.post(reverse("visits:file_add", args=[visit.pk]), {"file": photo, "code": "1.1"})
+        client.post(reverse("visits:file_add", args=[visit.pk]), {"file": photo, "code": "1.1", "no_secrets": "1"})
         file = VisitFile.objects.get()
         address = reverse("visits:file", args=[file.pk])
         answer = client.get(address)
@@ -151,7 +151,9 @@ class TestVisitPage:
     def test_a_disguised_file_is_refused_by_name(self, site, inspector, sign_in) -> None:
         visit = begun(site.visit, inspector)
         bad = SimpleUploadedFile("现场.jpg", b"MZ not a picture", "image/jpeg")
-        page = sign_in(inspector).post(reverse("visits:file_add", args=[visit.pk]), {"file": bad}, follow=True)
+        page = sign_in(inspector).post(
+            reverse("visits:file_add", args=[visit.pk]), {"file": bad, "no_secrets": "1"}, follow=True
+        )
         assert "现场.jpg" in page.content.decode()
         assert not VisitFile.objects.exists()
 

@@ -138,6 +138,7 @@ class TestPages:
             "measures": "已核对更正日期",
             "person": "钱委员",
             "file": SimpleUploadedFile("整改.png", png_bytes(), "image/png"),
+            "no_secrets": "1",
         }
         client.post(address, form, follow=True)
         file = VisitFile.objects.get(rectification=row)
@@ -193,7 +194,7 @@ class TestPages:
     ) -> None:
         client = sign_in(secretary)
         proof = SimpleUploadedFile("整改.png", png_bytes(), "image/png")
-        client.post(reverse("visits:rectification_proof", args=[row.pk]), {"file": proof})
+        client.post(reverse("visits:rectification_proof", args=[row.pk]), {"file": proof, "no_secrets": "1"})
         file = VisitFile.objects.get()
         path = stored_path(file)
         with django_capture_on_commit_callbacks(execute=True):

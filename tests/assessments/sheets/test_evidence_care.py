@@ -16,6 +16,7 @@ from django.utils import timezone
 from assessments.sheets.models import Evidence, EvidenceLink, Sheet
 from assessments.sheets.services import evidence as services
 from assessments.sheets.services import evidence_care as care
+from assessments.sheets.services import keeping
 from assessments.sheets.sheet_page import sheet_page
 from assessments.sheets.verifying import verify_evidence
 from branchportal import scanning, verifications
@@ -270,13 +271,13 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(city, upload, monkeypatch,
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
-        with pytest.raises(services.NoRoom) as refusal:
+        with pytest.raises(keeping.NoRoom) as refusal:
             upload()
     assert refusal.value.status == 507
     assert not Evidence.objects.exists()
     assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
     settings.LEAST_FREE_SHARE = 1.1
-    with pytest.raises(services.NoRoom, match="磁盘"):
+    with pytest.raises(keeping.NoRoom, match="磁盘"):
         upload()
 
 
