@@ -1,4 +1,4 @@
-"""Department and inspectors move a sheet: poll, pass, return, begin, accept, change, approve, seal, exempt."""
+"""Department and inspectors move a sheet: poll, pass, return, begin, accept, change, record, exempt."""
 
 from datetime import timedelta
 
@@ -7,10 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from assessments.cycles.models import Step
-from assessments.schemes.loading import engine_scheme
-from assessments.scoring import Batch, evaluate
-from assessments.sheets import freezing
-from assessments.sheets.choices import ClaimKind, ClaimStatus, Stage, Status
+from assessments.sheets.choices import ClaimStatus, Stage, Status
 from assessments.sheets.models import Claim, Mark, Remark, Sheet
 from assessments.sheets.rules import reviewing as rules
 from assessments.sheets.services import approving, records, review_marks, reviewing, submitting
@@ -22,39 +19,9 @@ from members.roles import Role
 from tests.factories.assessments import make_marks
 from tests.factories.members import appoint, make_member, make_user
 
+from .reviewing import accept_all, add_poll, handed_in, read
+
 MICRO = 1_000_000
-
-
-def read(sheet: Sheet) -> Sheet:
-    return Sheet.objects.for_filling().get(pk=sheet.pk)
-
-
-def handed_in(sheet: Sheet, user: object, status: str = Status.SUBMITTED) -> Sheet:
-    """A complete sheet as it stands after submitting."""
-    make_marks(sheet, user)
-    Sheet.objects.filter(pk=sheet.pk).update(status=status, submitted_by=user, submitted_at=timezone.now())
-    return read(sheet)
-
-
-def add_poll(sheet: Sheet, user: object) -> None:
-    make_marks(sheet, user, stage="poll", marks={"2.4": {"value": 90}})
-
-
-@pytest.fixture
-def submitted(city, secretary):
-    return handed_in(city.sheet, secretary)
-
-
-@pytest.fixture
-def in_review(city, secretary, reviewer, inspector):
-    sheet = handed_in(city.sheet, secretary, Status.REVIEW)
-    add_poll(sheet, reviewer)
-    return sheet
-
-
-def accept_all(sheet: Sheet, inspector: object) -> Sheet:
-    review_marks.accept_untouched(sheet=sheet, actor=inspector)
-    return read(sheet)
 
 
 class TestPreliminary:
@@ -258,86 +225,6 @@ class TestReturnAndResume:
             sheet=in_review, actor=inspector, version=in_review.version, reasons={"claims": "加分材料请补充文号"}
         )
         assert Remark.objects.get(sheet=in_review).indicator is None
-
-
-class TestApproving:
-    def test_a_second_person_approves_and_everything_is_sealed(self, in_review, inspector, leader, secretary):
-        claim = Claim.objects.create(
-            sheet=in_review,
-            kind=ClaimKind.BONUS,
-            item_code="B1",
-            level="市级",
-            matter="先进党支部",
-            entered_by=secretary,
-            entered_at=timezone.now(),
-        )
-        sheet = accept_all(in_review, inspector)
-        with pytest.raises(approving.IncompleteSheet, match="1 项"):
-            approving.approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
-        claim.refresh_from_db()
-        claim = Claim.objects.for_table().get(pk=claim.pk)
-        records.decide_claim(claim=claim, actor=inspector, version=1, accept=True)
-        sheet = read(sheet)
-        approved = approving.approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
-        assert (approved.status, approved.approved_by) == (Status.APPROVED, leader)
-        assert approved.review_total_up == 90_500_000  # 79.5 + 9 + 2
-        stored = Sheet.objects.select_related("cycle__plan", "branch", "scheme_version").get(pk=sheet.pk)
-        assert freezing.is_intact(stored)
-        version = stored.scheme_version
-        thawed = freezing.thaw(version, [stored.frozen], [stored.frozen_claims])
-        scheme = engine_scheme(version)
-        batch = Batch.of(scheme, "Q4", thawed.facts, marks=thawed.marks, given=thawed.given, claims=thawed.claims)
-        assert int(evaluate(scheme, batch).total_up[0]) == 90_500_000
-
-    def test_a_changed_byte_or_word_is_found(self, in_review, inspector, leader):
-        sheet = accept_all(in_review, inspector)
-        approving.approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
-        stored = Sheet.objects.select_related("cycle__plan", "branch", "scheme_version").get(pk=sheet.pk)
-        marks, claims = bytes(stored.frozen), stored.frozen_claims
-        stored.frozen = marks[:-1] + bytes([marks[-1] ^ 1])
-        assert not freezing.is_intact(stored)
-        stored.frozen, stored.frozen_claims = marks, claims.replace("organ", "school")
-        assert not freezing.is_intact(stored)
-        stored.frozen_claims, stored.revision = claims, 2
-        assert not freezing.is_intact(stored)
-
-    def test_who_entered_a_point_never_approves_not_even_after_it_was_overwritten(self, in_review, inspector, leader):
-        review_marks.accept_mark(sheet=in_review, actor=leader, code="2.2", version=0)
-        said = {"value": "8", "reason": "凭证少了一张"}
-        review_marks.save_review_mark(sheet=in_review, actor=inspector, code="2.2", version=1, data=said)
-        sheet = accept_all(in_review, inspector)
-        for user in (inspector, leader):
-            with pytest.raises(PermissionDenied):
-                approving.approve_sheet(sheet=sheet, actor=user, version=sheet.version)
-
-    def test_nothing_is_approved_with_a_row_open(self, in_review, leader):
-        with pytest.raises(approving.IncompleteSheet) as refusal:
-            approving.approve_sheet(sheet=in_review, actor=leader, version=in_review.version)
-        assert refusal.value.details == {"indicators": ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]}
-        assert (read(in_review).status, read(in_review).version) == (Status.REVIEW, in_review.version)
-
-    def test_a_version_not_seen_is_not_approved(self, in_review, inspector, leader):
-        seen = accept_all(in_review, inspector)
-        said = {"value": "8", "reason": "凭证少了一张"}
-        review_marks.save_review_mark(sheet=read(seen), actor=inspector, code="2.2", version=1, data=said)
-        with pytest.raises(StaleState):
-            approving.approve_sheet(sheet=seen, actor=leader, version=seen.version)
-
-    def test_sealing_takes_approved_sheets_only_and_can_be_repeated(self, city, in_review, inspector, leader, office):
-        sheet = accept_all(in_review, inspector)
-        approving.approve_sheet(sheet=sheet, actor=leader, version=sheet.version)
-        assert [approving.seal_sheets(cycle=city.cycle, actor=office) for _again in range(2)] == [1, 0]
-        assert read(sheet).status == Status.SEALED
-        assert audit.trail(sheet, ["sheet.sealed"]).count() == 1
-
-    def test_the_authority_exempts_with_a_reason(self, city, authority, office):
-        asked = {"sheet": city.sheet, "version": city.sheet.version}
-        with pytest.raises(PermissionDenied):
-            approving.exempt_sheet(**asked, actor=office, reason="成立不满一年")
-        with pytest.raises(PortalError):
-            approving.exempt_sheet(**asked, actor=authority, reason="新建")
-        exempt = approving.exempt_sheet(**asked, actor=authority, reason="成立不满一年")
-        assert (exempt.status, exempt.exempt_reason) == (Status.EXEMPT, "成立不满一年")
 
 
 class TestRecusal:
