@@ -115,7 +115,7 @@ def department_summary(*, user: "User", organization: Organization, period: Peri
         own=spread_of(own) if tally else None,
         city=spread_of(city) if shows_city else None,
         shows_extremes=shows_city and sees_extremes(user),
-        lost=_lost(tally, organization, has_city=shows_city),
+        lost=_lost(tally, organization, own, cycles, has_city=shows_city),
         care=together(care_by_cycle(cycles, findings, timezone.localdate()).values()),
         undone=undone(waiting, MOST_UNDONE),
         before=before,
@@ -157,16 +157,18 @@ def _before(own: Sequence[Row], earlier: Sequence[Row], tally: Tally) -> Before:
     )
 
 
-def _lost(tally: Tally | None, organization: Organization, *, has_city: bool) -> list[Lost]:
+def _lost(
+    tally: Tally | None, organization: Organization, own: Sequence[Row], cycles: Sequence[Cycle], *, has_city: bool
+) -> list[Lost]:
     """The indicators at which the own branches lost most per mark; of a year over the sheets of all its cycles."""
     if tally is None:
         return []
     parts = [tally.pk] if tally.cycle_id else tally.quarters.values("pk")
-    own = Sheet.objects.filter(results__tally__in=parts, results__organization__path__startswith=organization.path)
-    chosen = Sheet.objects.filter(results__tally__in=parts) if has_city else own
-    mine = set(own.order_by().values_list("pk", flat=True))
+    below = Sheet.objects.filter(results__tally__in=parts, results__organization__path__startswith=organization.path)
+    chosen = Sheet.objects.filter(results__tally__in=parts) if has_city else below
+    mine = {row.sheet for row in own} if tally.cycle_id else set(below.order_by().values_list("pk", flat=True))
     sums: dict[tuple[str, str, int], list[int]] = {}
-    for group in sealed_of(chosen):
+    for group in sealed_of(chosen, cycles):
         _add(sums, group, np.array([sheet in mine for sheet in group.sheets], dtype=np.bool_))
     found = [
         Lost(code, name, points, marks, lost, _mean(lost, marks), _mean(every, number) if has_city else None)

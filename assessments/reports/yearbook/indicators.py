@@ -74,7 +74,7 @@ def indicator_report(
         sheets = sheets.filter(organization__path__startswith=organization.path)
     columns: dict[tuple[str, str, int], dict[str, list[IntArray]]] = defaultdict(lambda: defaultdict(list))
     number = 0
-    for group in sealed_of(sheets):
+    for group in sealed_of(sheets, [period.cycle] if period.cycle else period.cycles):
         score, sectors = group.score(), np.array(group.sectors)
         number += len(group.sheets)
         for at, leaf in group.leaves():

@@ -4,7 +4,7 @@ Reads the sealed columns in the layout of their scheme version (`results/frozen.
 take one statement and some tenths of a second.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -51,16 +51,16 @@ class Sealed:
         return enumerate(self.scheme.leaves)
 
 
-def sealed_of(sheets: QuerySet[Sheet]) -> list[Sealed]:
-    """The sealed ones of `sheets` by cycle and scheme version: two queries, and one more per group."""
-    rows = sheets.exclude(digest="").order_by("cycle_id", "scheme_version_id", "pk")
+def sealed_of(sheets: QuerySet[Sheet], cycles: Iterable[Cycle]) -> list[Sealed]:
+    """The sealed ones of `sheets` in these cycles, by cycle and scheme version: two queries, and one per group."""
+    known = {cycle.pk: cycle for cycle in cycles}
+    rows = sheets.filter(cycle__in=known).exclude(digest="").order_by("cycle_id", "scheme_version_id", "pk")
     columns = list(rows.values_list("cycle_id", "scheme_version_id", "pk", "frozen_claims"))
     versions = SchemeVersion.objects.in_bulk({row[1] for row in columns}) if columns else {}
-    cycles = Cycle.objects.in_bulk({row[0] for row in columns}) if columns else {}
     found = []
     for (cycle, version), group in groupby(columns, key=itemgetter(0, 1)):
         lines = list(group)
-        found.append(_sealed(cycles[cycle], versions[version], [row[2] for row in lines], [row[3] for row in lines]))
+        found.append(_sealed(known[cycle], versions[version], [row[2] for row in lines], [row[3] for row in lines]))
     return found
 
 

@@ -99,7 +99,7 @@ def year_statistics(*, user: "User", plan: YearPlan) -> YearStatistics:
         penalties_up={key: sum(row.penalty_up or 0 for row in found) for key, found in by_cycle.items()},
         events=events_of(plan, cycles),
         care=care_by_cycle(cycles, Finding.objects.all(), timezone.localdate()),
-        changes=changes_of(sealed_of(Sheet.objects.filter(cycle__in=cycles).current())),
+        changes=changes_of(sealed_of(Sheet.objects.current(), cycles)),
         whole=spread_of(shown) if basis else None,
         sectors=_by_sector(shown),
         organizations=_by_organization(shown),

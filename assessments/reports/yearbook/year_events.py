@@ -153,10 +153,11 @@ def _polls(plan: YearPlan, cycles: Sequence[Cycle]) -> list[Polls]:
     for cycle, *row in Poll.objects.filter(plan=plan).order_by().values_list(*columns):
         found.setdefault(cycle, []).append(tuple(row))
     wanted: list[Cycle | None] = [*cycles, None]
-    return [_poll_line(cycle, found[key]) for cycle in wanted if (key := cycle.pk if cycle else None) in found]
+    return [poll_line(cycle, found[key]) for cycle in wanted if (key := cycle.pk if cycle else None) in found]
 
 
-def _poll_line(cycle: Cycle | None, rows: Sequence[tuple]) -> Polls:
+def poll_line(cycle: Cycle | None, rows: Sequence[tuple]) -> Polls:
+    """Polls (status, verdict, ballots, roster, score) of a cycle as one line, without what small ones would tell."""
     closed = [row for row in rows if row[0] == PollStatus.CLOSED]
     shown = [row for row in closed if row[2] >= LEAST_SHOWN]
     counted = [row for row in closed if row[1] == Verdict.COUNTED]
