@@ -1,5 +1,6 @@
 """What happens around every request: receipt time, headers, language, sign-in, errors as sentences."""
 
+import logging
 import uuid
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from . import outage
 from .errors import PortalError
 from .request_id import request_id
 
+log = logging.getLogger(__name__)
 NUL = "NUL (0x00)"  # psycopg2 of a text with such a character
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -86,6 +88,8 @@ class LoginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and request.path.startswith("/api/") and not request.is_secure():
+            return answer(request, 403, "https_required", _("The API answers over https only. Nothing was read."))
         if request.path.startswith(PUBLIC_PREFIXES) or self._brings_token(request):
             return self.get_response(request)
         if not request.user.is_authenticated:
@@ -116,7 +120,10 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 403:
+            log.warning("Refused: account %s, %s %s", request.user.pk or "none", request.method, request.path)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, PortalError):

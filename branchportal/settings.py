@@ -148,7 +148,7 @@ if SESSION_COOKIE_SECURE:
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=HTTPS)
-SECURE_REDIRECT_EXEMPT = [r"^health"]
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^api/"]  # the API refuses plain http instead: programs would not notice
 if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")  # where phones reach the portal; empty: they do not
@@ -272,9 +272,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["members.tokens.authentication.SignedInOrToken"],
     "DEFAULT_THROTTLE_CLASSES": ["members.tokens.authentication.TokenThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_TOKEN_RATE", default="120/min")},  # of one token, a web process
+    "DEFAULT_THROTTLE_RATES": {
+        "token": env.str("API_TOKEN_RATE", default="120/min")
+    },  # of one token, over all web processes
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["branchportal.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "branchportal.api.PageByNumber",
     "EXCEPTION_HANDLER": "branchportal.api.answer_error",

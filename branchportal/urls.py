@@ -41,5 +41,6 @@ if settings.DEBUG:
 
     urlpatterns.append(path("admin/", admin.site.urls))
 
+handler400 = "branchportal.views.bad_request"
 handler404 = "branchportal.views.not_found"
 handler500 = "branchportal.views.server_fault"

@@ -60,7 +60,14 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = redirect(own_page(request, request.POST.get("next"), "/"))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        response.set_cookie("language", language, max_age=365 * 86400, samesite="Lax", httponly=True)
+        response.set_cookie(
+            "language",
+            language,
+            max_age=365 * 86400,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     return response
 
 
@@ -73,6 +80,11 @@ def health(request: HttpRequest) -> HttpResponse:
     except outage.OUTAGES:
         return JsonResponse({"status": "unavailable"}, status=503, headers={"Retry-After": str(outage.RETRY_SECONDS)})
     return JsonResponse({"status": "ok"})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What cannot be read at all: a form in another encoding, a name of a host that is not ours."""
+    return answer(request, 400, "invalid", _("Some values are not right."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -61,7 +61,9 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
     signing.sign_out(request=request)
     messages.info(request, _("You are signed out. Close the browser on a shared computer."))
-    return redirect("members:login")
+    response = redirect("members:login")
+    response["Clear-Site-Data"] = '"storage"'  # what other tabs kept of unsent text goes too, script or no script
+    return response
 
 
 @sensitive_post_parameters()

@@ -1,0 +1,144 @@
+"""Requests that nobody's browser would send: refused with a sentence, changing nothing, telling nothing. No 500."""
+
+import json
+import logging
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from branchportal.models import AuditEntry
+from members.models import User
+from tests.conftest import City
+from tests.factories.members import PASSWORD
+
+pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def client_of(city: City, secretary: User, sign_in: SignIn) -> Client:
+    client = sign_in(secretary)
+    client.raise_request_exception = False
+    return client
+
+
+BODIES = [
+    ("application/json", b"[" * 50_000),
+    ("application/json", b'{"a":' * 5_000 + b"1" + b"}" * 5_000),
+    ("application/json", b"\xff"),
+    ("application/json", b'{"value": NaN, "version": Infinity}'),
+    ("application/json", b'{"value": 1e999999, "version": 0}'),
+    ("application/json; charset=utf-7", b"{}"),
+    (f"{FORM}; charset=utf-16", b"a=1"),
+    (f"{FORM}; charset=nothing", b"a=1"),
+    (FORM, b"&".join(b"a%d=1" % number for number in range(6_000))),
+    (FORM, b"next=%00&language=%ff"),
+    ("multipart/form-data", b"x"),
+    ("multipart/form-data; boundary=", b"x"),
+    ("application/xml", b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES, ids=[f"{kind[:40]} {body[:8]!r}" for kind, body in BODIES])
+def test_a_body_that_cannot_be_read_is_no_fault(client_of: Client, city: City, kind: str, body: bytes) -> None:
+    sheet, entries = f"/api/v1/sheets/{city.sheet.pk}", AuditEntry.objects.count()
+    anonymous = Client(raise_request_exception=False)
+    asked = [
+        client_of.generic("PUT", f"{sheet}/marks/2.2/", body, kind),
+        client_of.generic("POST", f"{sheet}/submit/", body, kind),
+        client_of.generic("POST", "/accounts/password/", body, kind),
+        anonymous.generic("POST", "/accounts/login/", body, kind),
+        anonymous.generic("POST", f"{sheet}/submit/", body, kind),
+    ]
+    assert [answer.status_code for answer in asked if answer.status_code >= 500] == []
+    assert [answer.status_code for answer in asked[:2] if answer.status_code < 400] == []
+    assert AuditEntry.objects.count() == entries
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "FOO", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_refused(client_of: Client, city: City, method: str) -> None:
+    for path in ("/", f"/sheets/{city.sheet.pk}/", "/accounts/login/", "/static/css/portal.css"):
+        assert client_of.generic(method, path).status_code in (403, 405), path
+
+
+def test_no_header_moves_a_request_elsewhere(client_of: Client) -> None:
+    """No override of method or address, no other origin let in, no address of ours made from the sender's host."""
+    headers = {
+        "X-HTTP-Method-Override": "DELETE",
+        "X-Original-URL": "/system/",
+        "X-Rewrite-URL": "/system/",
+        "X-Forwarded-Host": "evil.example",
+        "Origin": "https://evil.example",
+    }
+    plain, tricked = client_of.get("/"), client_of.get("/", headers=headers)
+    assert (tricked.status_code, tricked.templates[0].name) == (200, plain.templates[0].name)
+    assert b"evil.example" not in tricked.content
+    assert not [name for name in tricked.headers if name.lower().startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../manage.py", "/static/%2e%2e/manage.py", "/static/", "/media/", "/.git/config", "/.env", "/%00",
+        "/%ff", "/sheets/99999999999999999999999/", "/sheets/-1/", "/sheets/%D9%A1/", "/tasks/0/file/",
+    ],
+)  # fmt: skip
+def test_an_odd_address_is_a_missing_page(client_of: Client, path: str) -> None:
+    assert client_of.get(path).status_code == 404
+
+
+def test_parameters_given_twice_and_oddly_are_no_fault(client_of: Client) -> None:
+    for query in ("page=-1&page=2", "page=%00", "q=%00", "page=99999999999999999999", "branch[]=1&branch=x", "a&=&&"):
+        for path in ("/organizations/branches/", "/people/members/", "/results/ranking/", "/sheets/"):
+            assert client_of.get(f"{path}?{query}").status_code in (200, 400, 404), (path, query)
+
+
+def test_nothing_is_changed_without_the_forms_token(city: City, secretary: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(secretary)
+    entries = AuditEntry.objects.count()
+    paths = ("/accounts/logout/", "/language/", f"/sheets/{city.sheet.pk}/submit/", "/accounts/security/sessions/")
+    for path in paths:
+        for origin in ("https://evil.example", "null"):
+            assert client.post(path, {"a": "1"}, headers={"Origin": origin}).status_code == 403, path
+        assert client.post(path, {"a": "1"}).status_code == 403, path
+    put = client.put(f"/api/v1/sheets/{city.sheet.pk}/marks/2.2/", json.dumps({"value": "1", "version": 0}), FORM)
+    assert put.status_code == 403
+    assert AuditEntry.objects.count() == entries
+
+
+def test_a_planted_session_is_not_taken_over(city: City, secretary: User) -> None:
+    client = Client()
+    client.cookies["sessionid"] = planted = "a" * 32
+    client.post("/accounts/login/", {"username": secretary.username, "password": PASSWORD})
+    assert client.cookies["sessionid"].value != planted
+    assert client.get("/").status_code == 200
+    stranger = Client()
+    stranger.cookies["sessionid"] = planted
+    assert stranger.get("/").status_code == 302
+
+
+def test_signing_out_clears_what_the_browser_kept(client_of: Client) -> None:
+    assert client_of.post("/accounts/logout/")["Clear-Site-Data"] == '"storage"'
+
+
+def test_the_api_is_refused_over_plain_http_not_redirected(client_of: Client, settings: object) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client_of.get("/api/v1/sheets/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "https_required")
+    assert client_of.get("/api/v1/sheets/", secure=True).status_code == 200
+
+
+def test_a_refused_right_is_logged_with_its_account(
+    client_of: Client, secretary: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "branchportal.middleware"):
+        client_of.get("/audit/")
+    assert f"Refused: account {secretary.pk}, GET /audit/" in caplog.messages
+
+
+def test_a_token_in_the_address_opens_nothing(city: City) -> None:
+    for query in ("token=bpt_x", "access_token=bpt_x", "Authorization=Bearer+x"):
+        assert Client().get(f"/api/v1/sheets/?{query}").status_code == 401
