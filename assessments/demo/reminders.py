@@ -7,7 +7,7 @@ from django.db.models import Q
 from members.models import User
 
 from ..cycles.models import Cycle, Step
-from ..reminders.choices import MailStatus
+from ..reminders.choices import MailStatus, Matter
 from ..reminders.models import Mail, Message
 from ..reminders.services.gathering import gather, recount
 from ..reminders.services.grouping import group_mails
@@ -23,7 +23,7 @@ LEAVE = (MailStatus.DROPPED, "该支部已电话通知")
 def write_reminders(city: City, now: datetime) -> tuple[int, int]:
     """Messages as the hourly run writes them, and mails to those who gave an address. Returns how many of each."""
     counts = gather(now)
-    if not Message.objects.filter(user__username="s00101").exists():
+    if not Message.objects.filter(user__username="s00101", matter=Matter.DUE).exists():
         _tell_of_deadline("s00101", now)
     _give_addresses()
     mails = group_mails(now)

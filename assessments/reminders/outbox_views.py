@@ -39,6 +39,7 @@ def _outbox(request: HttpRequest, problem: str = "", status: int = 200) -> HttpR
     page = page_of(request, rows)
     context = {
         "page": page,
+        "rows": [(row, list(words.lines_of(row.messages.all()))) for row in page],
         "tabs": [(one.value, one.label, counts[one]) for one in MailStatus if counts.get(one)],
         "wanted": wanted,
         "seen": services.waiting_now(),

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Count, Q
 
 from members.roles import Role
 
@@ -33,6 +33,7 @@ class MailQuerySet(models.QuerySet):
         return self.all() if user.scope.has(Role.OFFICE) else self.none()
 
     def for_table(self) -> Self:
-        """Rows with addressee, who decided, and how many messages hold, in one query."""
-        holding = Count("messages", filter=Q(messages__void=""))
-        return self.select_related("user", "decided_by").defer("body").annotate(holding=holding)
+        """Rows with addressee, who decided, and the messages that hold, in two queries."""
+        message = apps.get_model("assessments", "Message")
+        holding = models.Prefetch("messages", message.objects.filter(void="").order_by("on", "pk"))
+        return self.select_related("user", "decided_by").defer("body").prefetch_related(holding)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def read_messages(*, user: "User", at: datetime, message: Message | None = None) -> int:
     """Mark one of one's own messages as read, or all of them. Returns how many; repeating it is harmless."""
     rows = Message.objects.visible_to(user).filter(read_at=None)
-    read = (rows.filter(pk=message.pk) if message else rows).update(read_at=at)
-    if read:
-        recount({user.pk})
+    rows = rows.filter(pk=message.pk) if message else rows
+    if not rows.exists():
+        return 0
+    read = rows.update(read_at=at)
+    recount({user.pk})
     return read
