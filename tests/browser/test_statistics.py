@@ -43,4 +43,5 @@ def test_a_summary_is_read_and_taken_away(
     with page.expect_download() as waiting:
         page.get_by_role("link", name=re.compile(r"\.xlsx$")).click()
     assert waiting.value.suggested_filename.startswith("2026年第4季度区分度不足的指标")
-    assert openpyxl.load_workbook(io.BytesIO(waiting.value.path().read_bytes())).sheetnames == ["全部领域合计", "分领域", "说明"]
+    book = openpyxl.load_workbook(io.BytesIO(waiting.value.path().read_bytes()))
+    assert book.sheetnames == ["全部领域合计", "分领域", "说明"]
