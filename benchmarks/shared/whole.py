@@ -86,11 +86,12 @@ WRITTEN = """written AS (
 ), lines AS (
   INSERT INTO assessments_quotaline (
     tally_id, stars, within, "group", population, places, candidates, admitted, cut, tied, waiting, members, cutoff_up,
-    is_below_min, is_off_about)
+    is_below_min, is_off_about, scheme_version_id)
   SELECT %(tally)s, 5, 'sector', sector, COUNT(*), places, COUNT(*) FILTER (WHERE opened = 5),
     COUNT(*) FILTER (WHERE stars = 5), COUNT(*) FILTER (WHERE opened = 5 AND stars = 4),
     COUNT(*) FILTER (WHERE stars IS NULL), 0, COUNT(*) FILTER (WHERE stars = 5),
-    MIN(cents * 10000) FILTER (WHERE stars = 5), false, false
+    MIN(cents * 10000) FILTER (WHERE stars = 5), false, false,
+    %(version)s
   FROM starred GROUP BY sector, places
 ), """
 TOLD = """told AS (
@@ -143,6 +144,7 @@ def by_whole_sql(cycle: Cycle) -> None:
     period = canonical_text(f"{cycle.plan.year}{cycle.period}")
     values = {
         "cycle": cycle.pk,
+        "version": version.pk,
         "head": f'"engine":{canonical_text(ENGINE_VERSION)},"format":1,"inputs":',
         "middle": f',"period":{period},"purpose":{canonical_text(str(cycle.purpose))},"quarters":{{}},',
         "tail": f'"scheme":{canonical_text(scheme)}}}',
