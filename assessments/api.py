@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
-from rest_framework.routers import SimpleRouter
 
 from branches.viewsets import BranchViewSet
 from branchportal.job_api import JobViewSet
+from branchportal.keys import KeyRouter
 from members.tokens.health import HealthView
 from members.tokens.openapi import DocumentView
 
@@ -14,7 +14,7 @@ from .schemes.viewsets import SchemeViewSet
 from .sheets.viewsets import SheetViewSet
 
 app_name = "api"
-router = SimpleRouter()
+router = KeyRouter()
 router.register("branches", BranchViewSet, basename="branch")
 router.register("jobs", JobViewSet, basename="job")
 router.register("rankings", RankingViewSet, basename="ranking")

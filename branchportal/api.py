@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
@@ -26,6 +27,7 @@ ONCE = OpenApiParameter(
 class PageByNumber(PageNumberPagination):
     """50 rows a page; `page_size` up to 200."""
 
+    last_page_strings = ()
     page_size_query_param = "page_size"
     max_page_size = 200
 
@@ -35,6 +37,13 @@ class PageByNumber(PageNumberPagination):
         if asked is not None and not (asked.isascii() and asked.isdecimal() and 0 < len(asked) < 10 and int(asked)):
             raise exceptions.ValidationError({self.page_size_query_param: [_("A whole number from 1 on.")]})
         return super().get_page_size(request)
+
+    def get_page_number(self, request: Request, paginator: Paginator) -> str:
+        """A number in plain digits; Django would also take “+1” and digits of other scripts."""
+        asked = super().get_page_number(request, paginator)
+        if not (str(asked).isascii() and str(asked).isdecimal()):
+            raise exceptions.ValidationError({self.page_query_param: [_("A whole number from 1 on.")]})
+        return asked
 
     def get_schema_operation_parameters(self, view: object) -> list[dict]:
         """Both are whole numbers from 1 on."""

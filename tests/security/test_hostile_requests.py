@@ -142,3 +142,11 @@ def test_a_refused_right_is_logged_with_its_account(
 def test_a_token_in_the_address_opens_nothing(city: City) -> None:
     for query in ("token=bpt_x", "access_token=bpt_x", "Authorization=Bearer+x"):
         assert Client().get(f"/api/v1/sheets/?{query}").status_code == 401
+
+
+@pytest.mark.parametrize("text", ["%2B1", "%201", "1%0A", "%D9%A1", "%EF%BC%91", "last", "1_0", "%00"])
+def test_the_api_reads_digits_as_numbers_and_nothing_else(client_of: Client, city: City, text: str) -> None:
+    key = text.replace("1", str(city.branch.pk))
+    assert client_of.get(f"/api/v1/branches/{key}/").status_code == 404
+    assert client_of.get(f"/api/v1/branches/?page={text}").status_code == 400
+    assert client_of.get(f"/api/v1/branches/{city.branch.pk}/").status_code == 200
