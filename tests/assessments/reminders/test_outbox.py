@@ -146,7 +146,7 @@ def test_outbox_asks_the_same_whatever_its_length(city, office, sign_in, django_
     Mail.objects.bulk_create(Mail(user=user, day=timezone.localdate(), created_at=timezone.now()) for user in users)
     client = sign_in(office)
     client.get(reverse("reminders:outbox"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("reminders:outbox"))
 
 
