@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from assessments.cycles import dates, recusal
 from assessments.cycles.dates import Span
-from assessments.cycles.models import Assignment, Cycle, Team, TeamMembership
+from assessments.cycles.models import Assignment, Cycle, Step, Team, TeamMembership
 from assessments.cycles.services import assignments, opening, plans, teams
 from assessments.schemes.loading import engine_scheme
+from assessments.sheets.extending.services import ask_for_all
 from assessments.sheets.gather import due_rows, is_required
 from assessments.sheets.models import Sheet
 from branches.models import Branch
@@ -56,6 +57,57 @@ def test_suggested_dates_fit_their_own_rule():
     starts_on, ends_on = dates.period_days(2027, "Q1")
     assert (starts_on, ends_on) == DAYS
     assert dates.problems(dates.suggested_spans(ends_on), starts_on) == {}
+
+
+AFTER = {"ratification": Span(moment(25), moment(28)), "notice": Span(moment(20), moment(26))}  # notice first
+BEFORE = {"ratification": Span(moment(20), moment(26)), "notice": Span(moment(22), moment(31))}  # decision first
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "wrong"),
+    [
+        (BEFORE, dates.Settings(), set()),
+        (AFTER, dates.Settings(), {"notice"}),
+        (AFTER, dates.Settings(meeting_after_notice=True), set()),
+        (BEFORE, dates.Settings(meeting_after_notice=True), {"ratification"}),
+        (BEFORE, dates.Settings(notice_days=10), set()),
+        (BEFORE, dates.Settings(notice_days=11), {"notice"}),
+        (BEFORE, dates.Settings(notice_days=0), {"notice"}),
+        ({"poll": Span(moment(1, 8), moment(2))}, dates.Settings(), set()),  # before everything else
+        ({"poll": Span(moment(20), moment(25))}, dates.Settings(), set()),  # beside the review
+        ({"poll": Span(moment(20), moment(26))}, dates.Settings(), {"poll"}),  # too late for the approval
+        ({"poll": Span(moment(2), moment(15))}, dates.Settings(polls_into_sheet=True), set()),
+        ({"poll": Span(moment(2), moment(16))}, dates.Settings(polls_into_sheet=True), {"poll"}),  # for the department
+        ({"poll": Span(moment(3), moment(3))}, dates.Settings(), {"poll"}),
+    ],
+)
+def test_the_committee_chooses_the_order_within_the_settings(changes, said, wrong):
+    # the period begins with the first step; the review ends on the 25th
+    review = {"review": Span(moment(8), moment(20))} if {"notice", "ratification"} & set(changes) else {}
+    assert set(dates.problems(spans(**review, **changes), date(2027, 3, 1), said)) == wrong
+
+
+def test_a_wrong_order_names_the_setting_and_the_cure():
+    review = Span(moment(8), moment(20))
+    said = dates.problems(spans(review=review, **AFTER), date(2027, 3, 1), dates.Settings())["notice"]
+    assert "先审定、后公示" in said
+    assert "修改年度考评方案" in said
+
+
+@pytest.mark.parametrize("after_notice", [False, True])
+def test_suggested_dates_fit_every_setting(after_notice):
+    settings = dates.Settings(after_notice, notice_days=7, has_poll=True, polls_into_sheet=True)
+    found = dates.suggested_spans(DAYS[1], settings)
+    assert (set(found), dates.problems(found, DAYS[0], settings)) == (set(dates.STEP_ORDER), {})
+
+
+def test_a_poll_step_does_not_hinder_an_extension_for_all(city, office):
+    Step.objects.create(
+        cycle=city.cycle, kind="poll", starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=1)
+    )
+    step = city.cycle.steps.get(kind="self")
+    until = step.ends_at + timedelta(days=2)
+    assert ask_for_all(cycle=city.cycle, step="self", actor=office, until=until, reason="系统升级影响填报").pk
 
 
 def test_office_plans_a_year_and_a_cycle(city, office):

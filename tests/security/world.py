@@ -33,7 +33,7 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
-from . import world_notices, world_people, world_polls, world_reminders, world_visits
+from . import world_notices, world_people, world_polls, world_reminders, world_scope, world_visits
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -93,6 +93,7 @@ def build(city: City, cast: dict[str, User]) -> World:
         | world_polls.shared(city, cast["office"])
     )
     shared |= world_reminders.shared(cast["secretary"])
+    shared |= world_scope.shared(city.scheme, city.branch, cast["office"])
     shared |= world_notices.shared(tallies["candidate"], noticed, city.branch, cast["office"], cast["authority"])
     cycles |= {"approved": past["candidate"], "sealed": past["tally"], "noticed": past["noticed"]}
     near = _of(city.branch, cycles, tallies, cast["secretary"], helper, cast["office"])
@@ -102,6 +103,8 @@ def build(city: City, cast: dict[str, User]) -> World:
         keys |= world_people.of_branch(branch, who) | world_polls.of_branch(city, branch, cast["office"])
         keys |= world_notices.of_branch(shared["notice"], branch, sheet, who, cast["office"])
         keys |= world_reminders.of_person(who, sheet)
+    near |= world_scope.of_people(city.cycle, Team.objects.get(memberships__user=cast["inspector"]), 1, helper)
+    far |= world_scope.of_people(city.cycle, None, 2, someone)
     return World(shared | near, shared | far)
 
 

@@ -23,13 +23,14 @@ SHOWN = 3
 
 
 def office_todos(user: "User", running: Sequence[Cycle], now: datetime) -> list[Todo]:
-    """Lists of branches to be made, sheets that wait for a list, lists to approve; one query where all are reviewed."""
-    found = []
-    chosen = [cycle for cycle in running if cycle.review_scope != Cycle.Scope.ALL]
-    made = set(ReviewScope.objects.filter(cycle__in=chosen).values_list("cycle_id", flat=True)) if chosen else set()
+    """Lists of branches to make, sheets that wait for a list, lists to approve; no query where all are reviewed."""
+    found, chosen = [], [cycle for cycle in running if cycle.review_scope != Cycle.Scope.ALL]
+    if not chosen:
+        return []
+    made = set(ReviewScope.objects.filter(cycle__in=chosen).values_list("cycle_id", flat=True))
     for cycle in chosen:
         found += _waiting(user, cycle) if cycle.pk in made else _to_settle(cycle, now)
-    return [*found, *lists_todos(user)]
+    return [*found, *lists_todos(user)] if made else found
 
 
 def _to_settle(cycle: Cycle, now: datetime) -> list[Todo]:

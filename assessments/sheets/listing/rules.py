@@ -33,15 +33,20 @@ def led_team(user: "User", cycle: Cycle) -> Team | None:
 
 def can_prepare(user: "User", cycle: Cycle) -> Access:
     """The assessment office for all branches, a leader for those of the own team."""
-    if not user.scope.has(Role.OFFICE) and not (user.scope.has(Role.LEADER) and led_team(user, cycle)):
-        return no(_("A list is prepared by the assessment office, or by a team's leader for the team's branches."))
+    if user.scope.has(Role.OFFICE) or (user.scope.has(Role.LEADER) and led_team(user, cycle)):
+        return YES
+    return no(_("A list is prepared by the assessment office, or by a team's leader for the team's branches."))
+
+
+def why_no_list(cycle: Cycle) -> str:
+    """Why nothing is approved by list in this cycle; empty where something may be."""
     if cycle.status != Cycle.Status.OPEN:
-        return no(_("Lists are prepared in an open cycle only."))
+        return _("Lists are prepared in an open cycle only.")
     if cycle.review_scope == Cycle.Scope.ALL:
-        return no(_("Every branch is reviewed in this cycle; each sheet is approved after its review."))
+        return _("Every branch is reviewed in this cycle; each sheet is approved after its review.")
     if not is_settled(cycle):
-        return no(_("Make the list of branches under review first: draw the sample, or compute the candidates."))
-    return YES
+        return _("Make the list of branches under review first: draw the sample, or compute the candidates.")
+    return ""
 
 
 def can_approve(user: "User", listed: ApprovalList) -> Access:

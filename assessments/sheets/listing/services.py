@@ -55,6 +55,8 @@ def waiting_sheets(cycle: Cycle, actor: "User") -> SheetQuerySet:
 def prepare_list(*, actor: "User", cycle: Cycle, at: datetime | None = None) -> ApprovalList:
     """Put all sheets that wait on a new list. Raises: PermissionDenied; PortalError when none waits; StaleState."""
     require(rules.can_prepare(actor, cycle))
+    if text := rules.why_no_list(cycle):
+        raise PortalError(text)
     sheets = list(waiting_sheets(cycle, actor).order_by("branch__code").values_list("pk", "version"))
     if not sheets:
         raise PortalError(

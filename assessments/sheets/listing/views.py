@@ -33,8 +33,7 @@ def _waiting(request: HttpRequest) -> list[dict]:
     cycles = Cycle.objects.filter(status=Cycle.Status.OPEN).exclude(review_scope=Cycle.Scope.ALL)
     found = []
     for cycle in cycles.select_related("plan").order_by("-starts_on")[:SHOWN]:
-        access = rules.can_prepare(request.user, cycle)
-        if access:
+        if rules.can_prepare(request.user, cycle) and not rules.why_no_list(cycle):
             found.append({"cycle": cycle, "number": services.waiting_sheets(cycle, request.user).count()})
     return found
 

@@ -171,11 +171,11 @@ def test_only_office_and_leader_prepare(passed, city, request, who):
 
 
 def test_no_list_where_every_branch_is_reviewed_or_nothing_was_drawn(city, office):
-    with pytest.raises(PermissionDenied, match="审核"):
+    with pytest.raises(PortalError, match="全部审核"):
         services.prepare_list(actor=office, cycle=city.cycle)
     type(city.cycle).objects.filter(pk=city.cycle.pk).update(review_scope="sample", sample_percent=10)
     city.cycle.refresh_from_db()
-    with pytest.raises(PermissionDenied, match="抽"):
+    with pytest.raises(PortalError, match="抽取样本"):
         services.prepare_list(actor=office, cycle=city.cycle)
 
 
