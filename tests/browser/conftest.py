@@ -9,12 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from members.models import User
 
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+PATIENCE = 60_000  # milliseconds; on a busy machine a first page takes its time, and only a failing test waits so long
+expect.set_options(timeout=PATIENCE / 3)
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", function (event) {
   console.error("CSP violation: " + event.violatedDirective + " " + event.blockedURI);
@@ -97,7 +99,7 @@ def open_as(
             base_url=live_server.url, viewport=size or DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai", **options
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(TELL_VIOLATIONS)
         context.on("page", watch.follow)
         if user is not None:
