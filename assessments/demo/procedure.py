@@ -13,7 +13,7 @@ from ..cycles.models import Cycle
 from ..results.models import Publication, Result, Tally
 from ..results.notices.checks import unasked
 from ..results.notices.services.consulting import clear_the_rest, close_consultation, record_meeting, send_consultation
-from ..results.notices.services.objecting import answer_objection, object_to
+from ..results.notices.services.objecting import answer_objection, object_to, register_objection
 from ..results.notices.services.showing import begin_notice
 from ..results.services.publishing import prepare_publication, publish
 from ..sheets.choices import Stage, Status
@@ -109,6 +109,18 @@ def correct_after_objection(city: City, publication: Publication, cycle: Cycle, 
         answer="经核查，佐证材料确于规定时间内补交，异议成立，予以更正。", at=when + timedelta(hours=20),
     )  # fmt: skip
     return _reviewed_again(city, answered.reopening.revision, when + timedelta(hours=24))
+
+
+def object_openly(city: City, publication: Publication, when: datetime) -> None:
+    """A branch's objection that nobody has answered yet, and one by telephone without a name."""
+    rows = Result.objects.filter(tally=publication.tally, status=Result.Status.RATED, stars__in=(3, 4))
+    own, other = [row.branch for row in rows.select_related("branch").order_by("branch__code")[1:3]]
+    notice, text = publication.notice, "主题党日一项扣分所依据的记录不全，我支部已补报签到表和照片，请予复核。"
+    object_to(notice=notice, branch=own, actor=city.secretaries[own.pk], text=text, at=when)
+    register_objection(
+        notice=notice, branch=other, actor=city.people["office1"], channel="telephone", at=when + timedelta(hours=2),
+        received_on=timezone.localdate(when), text="来电反映该支部党员活动室长期挪作他用，请核实。",
+    )  # fmt: skip
 
 
 def _disputed(tally: Tally, cycle: Cycle) -> Sheet:

@@ -1,7 +1,7 @@
 """Tallies, decisions and publications of the demonstration, through the portal's own services."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -78,11 +78,25 @@ def publish_year(city: City, plan: YearPlan, quarter: Quarter, cycle: Cycle) -> 
     procedure.finish(city, again, decided + timedelta(days=20))
 
 
+def show_quarter(city: City, cycle: Cycle, quarter: Quarter, now: datetime) -> None:
+    """A quarter's rating on notice these days: settled, consulted, decided; one branch has objected and waits."""
+    candidate = Tally.objects.select_related("plan__scheme_version__scheme").get(cycle=cycle)
+    tally, number = _settled(city, candidate, now - timedelta(days=16)), f"滨直工发〔{now.year}〕26号"
+    procedure.consult(city, tally, now - timedelta(days=12), close=True)
+    procedure.meet(city, tally, now - timedelta(days=4), number)
+    shown = procedure.put_on_notice(city, tally, f"{cycle.name}星级评定结果", number, now - timedelta(days=2))
+    procedure.object_openly(city, shown, now - timedelta(hours=20))
+
+
 def _settled_year(city: City, plan: YearPlan, quarter: Quarter) -> Tally:
     """The tally of a year with its ties settled."""
     tally = run_tally(actor=city.people["office1"], plan=plan)
     _date(tally, quarter)
-    decided = quarter.step("ratification")[1]
+    return _settled(city, tally, quarter.step("ratification")[1])
+
+
+def _settled(city: City, tally: Tally, decided: datetime) -> Tally:
+    """A tally whose ties the deciding authority settled at that moment."""
     while ties := ties_of(tally):
         tie = ties[0]
         chosen = sorted(tie.members, key=lambda result: result.branch.code)[: tie.line.left]

@@ -59,12 +59,15 @@ def seed(today: date, say: Say) -> City:
         marks = make_marks(numbers, layout_of(version), quality[at], organs)
         keep_own_rows(marks, engine_scheme(version), layout_of(version), sectors)
         is_running, is_rating = quarter is running, bool(done) and quarter is done[-1]
+        is_shown = len(done) > 1 and quarter is done[-2]
         with transaction.atomic():
-            purpose = "rating" if is_rating else "progress"
+            purpose = "rating" if is_rating or is_shown else "progress"
             cycle = open_quarter(plan, quarter, purpose, teams[plan.year], city)
             _write_quarter(city, cycle, quarter, marks, quality[at], random, is_running=is_running, is_rating=is_rating)
         if not is_running:
-            ratings.tally_quarter(city, cycle, quarter, publish=not is_rating)
+            ratings.tally_quarter(city, cycle, quarter, publish=not (is_rating or is_shown))
+        if is_shown:
+            ratings.show_quarter(city, cycle, quarter, timezone.now())
         if quarter is last[-1]:
             ratings.publish_year(city, plan, quarter, cycle)
         say(f"{quarter.name}：{ratings.describe(cycle)}")

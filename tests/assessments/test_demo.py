@@ -5,16 +5,22 @@ from collections import Counter
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.utils import timezone
 
 from assessments.cycles.models import Cycle
 from assessments.demo.city import PASSWORD
+from assessments.inspections.models import Rectification, Visit
+from assessments.polls.models import Poll
 from assessments.results.earlier.models import EarlierResult
 from assessments.results.models import Publication, Result, Tally
+from assessments.results.notices.models import Notice, Objection
 from assessments.results.trials.models import TrialRun
 from assessments.schemes.loading import engine_scheme
 from assessments.schemes.models import SchemeVersion
 from assessments.scoring import check
+from assessments.sheets.extending.models import Extension
 from assessments.sheets.models import Claim, Evidence, EvidenceLink, Sheet
+from assessments.sheets.restructuring.models import BranchChange
 from branches.models import Branch, Organization, Unit
 from branchportal.models import AuditEntry
 from members.models import Appointment, Member, User
@@ -88,7 +94,8 @@ def _earlier_years() -> None:
 
 
 def _running_year() -> None:
-    finished, running = Cycle.objects.filter(status="open").order_by("starts_on")
+    shown, finished, running = Cycle.objects.filter(status="open").order_by("starts_on")
+    _states(shown, running)
     assert finished.purpose == "rating"
     waiting = Tally.objects.get(cycle=finished)
     assert waiting.status == "candidate"
@@ -97,6 +104,21 @@ def _running_year() -> None:
     assert len(set(tied.values_list("total_up", "sector"))) < tied.count()
     found = set(Sheet.objects.filter(cycle=running).values_list("status", flat=True))
     assert found == {"draft", "submitted", "passed", "review", "approved", "returned", "exempt"}
+
+
+def _states(shown: Cycle, running: Cycle) -> None:
+    """Each state that the procedure knows can be seen somewhere."""
+    notice = Notice.objects.get(publication__tally__cycle=shown)
+    assert (notice.publication.status, notice.begun_at <= timezone.now() < notice.ends_at) == ("notice", True)
+    assert sorted(notice.objections.values_list("status", "channel")) == [("open", "portal"), ("open", "telephone")]
+    assert Objection.objects.filter(status="upheld", reopening__revision__status="sealed").count() == 1
+    assert Publication.objects.filter(tally__cycle=None, status__in=["published", "superseded"]).exists()
+    assert Result.objects.filter(is_vetoed=True, tally__cycle=None).exists()
+    assert set(Poll.objects.filter(cycle=running).values_list("status", flat=True)) >= {"closed", "open", "entered"}
+    assert set(Visit.objects.values_list("status", flat=True)) >= {"planned", "in_progress", "signed", "postponed"}
+    assert set(Rectification.objects.values_list("status", flat=True)) >= {"open", "answered", "closed"}
+    assert set(Extension.objects.values_list("status", flat=True)) >= {"asked", "granted"}
+    assert set(BranchChange.objects.values_list("kind", "status")) == {("merged", "granted")}
 
 
 def _traces() -> None:
