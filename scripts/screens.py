@@ -7,14 +7,18 @@ by an address, or by following the link with a certain text.
 import argparse
 import io
 import os
+import re
 import shutil
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
 
 URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8000")
 PASSWORD = "Binhe-demo-2026"
+NOTICE, VOTE = "notice", "vote"  # found by `address_of`
+LINK = re.compile(r"/vote/[A-Za-z0-9_-]+/?")
 WIDTHS = {"desktop": (1366, 900), "phone": (390, 844)}
 # name, account, address, selectors of links to follow
 SCREENS = (
@@ -62,6 +66,46 @@ SCREENS = (
     ("audit", "auditor", "/audit/", ()),
     ("security", "secadmin", "/accounts/security/", ()),
     ("factor-setup", "secadmin", "/accounts/second/setup/", ()),
+    ("cycle", "office1", "/cycles/", ("main tbody a >> nth=-1",)),
+    ("assignments", "office1", "/cycles/", ("main tbody a[href$='/assignments/'] >> nth=3",)),
+    ("extensions", "authority1", "/sheets/extensions/", ()),
+    ("extension", "authority1", "/sheets/extensions/?open=1", ("main tbody a",)),
+    ("reopenings", "authority1", "/sheets/reopenings/", ()),
+    ("reopening", "authority1", "/sheets/reopenings/", ("main tbody a",)),
+    ("branch-changes", "office1", "/sheets/branch-changes/", ()),
+    ("branch-change", "office1", "/sheets/branch-changes/", ("main tbody a",)),
+    ("exemptions", "office1", "/sheets/exemptions/", ()),
+    ("course", "c001", "/sheets/department/", ("main tbody a", ".page-header a[href$='h-timeline']")),
+    ("flags", "inspector21", "/sheets/queue/?flagged=1", ()),
+    ("calibration", "leader2", "/sheets/calibration/", ()),
+    ("visits", "inspector21", "/visits/", ()),
+    ("visit-plan", "office1", "/visits/plans/", ("main tbody a",)),
+    ("visit", "inspector21", "/visits/?status=in_progress", ("main a[href^='/visits/']:has-text('支部')",)),
+    ("visit-record", "inspector21", "/visits/?status=signed", ("main a[href^='/visits/']:has-text('支部')",)),
+    ("rectifications", "office1", "/visits/rectifications/", ()),
+    (
+        "rectification",
+        "s00101",
+        "/visits/rectifications/",
+        ("main a[href^='/visits/rectifications/']:has-text('支部')",),
+    ),
+    ("polls", "c001", "/polls/", ()),
+    ("poll", "c001", "/polls/?status=open", ("main tbody a",)),
+    ("poll-result", "c001", "/polls/?status=closed", ("main tbody a",)),
+    ("poll-paper", "office1", "/polls/?status=entered", ("main tbody a",)),
+    ("ballot-paper", "office1", "/polls/papers/", ("main tbody a",)),
+    ("meetings", "c001", "/polls/meetings/", ()),
+    ("meeting", "c001", "/polls/meetings/", ("main tbody a",)),
+    ("year-facts", "office1", "/polls/year/", ()),
+    ("procedure", "authority1", NOTICE, (".page-header a[href$='/procedure/']",)),
+    ("publication-notice", "authority1", NOTICE, ()),
+    ("public-notice", "s00101", "/results/objections/", ("main a[href^='/notices/']",)),
+    ("object", "s00101", "/results/objections/", ("main a[href^='/notices/']", "main a[href*='/object/']")),
+    ("objections", "authority1", "/results/objections/", ()),
+    ("objection", "authority1", "/results/objections/?status=open", ("main tbody a",)),
+    ("tie", "authority1", "/results/", ("main tbody a:has-text('第 1 次') >> nth=-1", "main a[href*='/ties/']")),
+    ("state", "sysadmin", "/system/", ()),
+    ("vote", "", VOTE, ()),
 )
 
 
@@ -80,6 +124,26 @@ def sign_in(page: Page, account: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def address_of(browser: Browser, name: str) -> str:
+    """The publication on notice, or a voter's link out of the file that the department takes."""
+    with browser.new_context(locale="zh-CN") as context:
+        page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        if name == NOTICE:
+            sign_in(page, "authority1")
+            page.goto(f"{URL}/results/publications/")
+            return page.locator("main tr:has-text('公示中') a").first.get_attribute("href") or ""
+        sign_in(page, "c001")
+        page.goto(f"{URL}/polls/?status=open")
+        page.locator("main tbody a").first.click()
+        page.locator("form[action$='/links/'] [value=anew]").check()
+        page.locator("form[action$='/links/'] button").click()
+        with page.expect_download(timeout=60_000) as waiting:
+            page.locator("#task a[href$='/file/']").click(timeout=60_000)
+        text = "".join(sheet.extract_text() for sheet in PdfReader(waiting.value.path()).pages)
+        return LINK.findall(re.sub(r"\s+", "", text))[0]
+
+
 def save(picture: bytes, path: Path) -> None:
     """In 128 colours: a third of the size, and no difference for the eye."""
     Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(path, optimize=True)
@@ -87,18 +151,18 @@ def save(picture: bytes, path: Path) -> None:
 
 def shoot(browser: Browser, folder: Path, only: str, whole: bool) -> None:
     """One picture per screen and width; an account signs in once per width."""
+    chosen = [screen for screen in SCREENS if not only or screen[0] in only.split(",") or only in screen[0]]
+    found = {name: address_of(browser, name) for name in {screen[2] for screen in chosen} & {NOTICE, VOTE}}
     for width, (wide, high) in WIDTHS.items():
         pages: dict[str, Page] = {}
-        for name, account, address, links in SCREENS:
-            if only and only not in name:
-                continue
+        for name, account, address, links in chosen:
             if account not in pages:
                 context = browser.new_context(viewport={"width": wide, "height": high}, locale="zh-CN")
                 pages[account] = context.new_page()
                 if account:
                     sign_in(pages[account], account)
             page = pages[account]
-            page.goto(URL + address)
+            page.goto(URL + found.get(address, address))
             for link in links:
                 page.locator(link).first.click()
             page.wait_for_load_state("networkidle")
@@ -110,7 +174,7 @@ def shoot(browser: Browser, folder: Path, only: str, whole: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", default="docs/screens")
-    parser.add_argument("--only", default="", help="names that contain this")
+    parser.add_argument("--only", default="", help="names that contain this, or names with commas")
     parser.add_argument("--whole", action="store_true", help="the whole page, not what the window shows")
     options = parser.parse_args()
     folder = Path(options.folder)
