@@ -69,9 +69,10 @@ def branches_without_sheet(cycle: Cycle) -> BranchQuerySet:
 @transaction.atomic
 def _create_sheets(cycle: Cycle, branch_ids: list[int], actor: User) -> int:
     """One portion: sheets under their sectors' schemes and their audit rows together. Branches that got a sheet
-    meanwhile are left out.
+    meanwhile are left out; two runs at once take turns, portion by portion.
     """
     sheet = apps.get_model("assessments", "Sheet")
+    Cycle.objects.select_for_update().get(pk=cycle.pk)
     branches = branches_without_sheet(cycle).filter(pk__in=branch_ids).select_related("sector")
     sheets = [
         sheet(
