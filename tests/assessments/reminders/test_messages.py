@@ -46,7 +46,9 @@ def test_each_role_is_told_its_own_task_and_nobody_else_is(
 ) -> None:
     Sheet.objects.filter(pk=city.sheet.pk).update(status="submitted")
     Sheet.objects.filter(branch=city.sibling).update(status="passed")
-    Step.objects.filter(cycle=city.cycle).exclude(kind="ratification").update(ends_at=timezone.now() + timedelta(hours=2))
+    Step.objects.filter(cycle=city.cycle).exclude(kind="ratification").update(
+        ends_at=timezone.now() + timedelta(hours=2)
+    )
     gathering.gather(timezone.now())
     asked = (secretary, reviewer, inspector, office, outsider)
     told = {user.username: {row[1] for row in lines(user)} for user in asked}
