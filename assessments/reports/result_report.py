@@ -22,7 +22,7 @@ from ..sheets.models import Mark
 from . import charts, sentences
 from .result_items import Adjustments, adjustments
 from .result_stars import StarTold, stars_told
-from .result_steps import Step, total_steps
+from .result_steps import Step, say_what_stood, total_steps
 from .result_trend import TrendPoint, trend
 from .result_working import Explained, explain
 from .result_years import Years, years_up_to
@@ -141,7 +141,7 @@ def branch_report(result: Result) -> BranchReport:
         published_on=timezone.localdate(publication.published_at) if publication else None,
         own_total_up=_own_total(working),
         groups=groups,
-        steps=total_steps(working, scheme),
+        steps=say_what_stood(total_steps(working, scheme), result),
         items=adjustments(result, explained),
         star=stars_told(result, explained, ranked),
         ranked_all=ranked["all"],

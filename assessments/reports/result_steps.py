@@ -1,14 +1,17 @@
 """From points to the total as lines that a person can follow with a calculator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from branchportal.figures import plain_text, points_text
 
 from ..cycles.dates import period_label
+from ..cycles.models import Cycle
+from ..results.models import Result
 from ..scoring import Scheme
 from ..scoring.working import PeriodWorking, StageWorking, Working
+from ..sheets.listing.models import ListedSheet
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,24 @@ def total_steps(working: Working | None, scheme: Scheme) -> list[Step]:
     elif working.banded_up is not None:
         steps.append(Step(_("Figure that the grades read"), _("not rounded"), working.banded_up))
     return steps
+
+
+def say_what_stood(steps: list[Step], result: Result) -> list[Step]:
+    """Where a branch was not reviewed, the line of the review says whose marks those are.
+
+    No query where every branch of the cycle was reviewed, else one.
+    """
+    cycle = result.tally.cycle
+    if cycle is None or cycle.review_scope == Cycle.Scope.ALL:
+        return steps
+    rows = ListedSheet.objects.filter(sheet=result.sheet_id, status=ListedSheet.Status.APPROVED)
+    number = rows.values_list("approval_list__number", flat=True).first()
+    at = next((at for at, step in enumerate(steps) if step.label == SOURCES["review"]()), None)
+    if number is None or at is None:
+        return steps
+    told = _("preliminary marks stood, approved by list no. %(number)d") % {"number": number}
+    how = f"{steps[at].how} · {told}" if steps[at].how else told
+    return [*steps[:at], replace(steps[at], how=how), *steps[at + 1 :]]
 
 
 def _adjusted(working: Working, scheme: Scheme) -> list[Step]:

@@ -5,6 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments.reports.result_report import branch_report
+from assessments.results.models import Result
 from assessments.sheets.choices import ClaimKind, Stage
 from assessments.sheets.freezing import is_intact
 from assessments.sheets.listing import services
@@ -22,6 +24,7 @@ from members.roles import Role
 from tests.factories.assessments import make_sheet
 from tests.factories.branches import make_branch
 from tests.factories.members import appoint, make_user
+from tests.factories.results import make_tally
 from tests.factories.scopes import pass_on, review_only
 
 
@@ -72,6 +75,16 @@ def test_the_marks_stand_and_every_sheet_is_sealed_as_any_other(passed, city, of
     assert (entry.before, entry.after["approval_list"]) == ({"status": "passed"}, 1)
     assert "第1号" in timeline(sheet)[-1]["note"]
     assert office.name in timeline(sheet)[-1]["note"]
+
+
+def test_the_working_of_a_result_says_whose_marks_those_are(passed, city, office, colleague, inspector):
+    approve(services.prepare_list(actor=office, cycle=city.cycle), colleague)
+    tally = make_tally(city.cycle, office)
+    told = {
+        branch: [step.how for step in branch_report(Result.objects.get(tally=tally, branch=branch)).steps]
+        for branch in (city.sibling, city.branch)
+    }
+    assert ["第1号清单" in "".join(hows) for hows in told.values()] == [True, False]
 
 
 def test_what_speaks_against_a_sheet_leaves_it_and_is_told(passed, city, office, colleague, secretary):
