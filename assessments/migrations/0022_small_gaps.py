@@ -52,4 +52,9 @@ class Migration(migrations.Migration):
             name="taken_down_reason",
             field=models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="reason"),
         ),
+        migrations.AddField(
+            model_name="extension",
+            name="granted_until",
+            field=models.DateTimeField(null=True, verbose_name="granted until"),
+        ),
     ]

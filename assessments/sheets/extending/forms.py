@@ -8,6 +8,16 @@ from ...cycles.models import Step
 ALL_STEPS = [(kind.value, kind.label) for kind in (Step.Kind.SELF, Step.Kind.PRELIMINARY, Step.Kind.REVIEW)]
 
 
+class DecisionForm(forms.Form):
+    """Until when; as asked for, or another day."""
+
+    until = forms.DateTimeField(
+        label=_("granted until"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
 class ExtensionForm(forms.Form):
     """Until when, and why; for all branches also which step."""
 

@@ -22,7 +22,8 @@ class Extension(models.Model):
     sheet = models.ForeignKey("assessments.Sheet", models.PROTECT, null=True, related_name="extensions")
     step = models.CharField(_("step"), max_length=15, choices=Step.Kind.choices, default=Step.Kind.SELF)
     was_until = models.DateTimeField(_("deadline so far"))
-    until = models.DateTimeField(_("extended until"))
+    until = models.DateTimeField(_("extended until"))  # as asked for
+    granted_until = models.DateTimeField(_("granted until"), null=True)  # what was granted, another day perhaps
     reason = models.CharField(_("reason"), max_length=300)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ASKED)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

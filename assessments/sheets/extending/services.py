@@ -92,34 +92,49 @@ def _check_until(cycle: Cycle, step: str, was: datetime, until: datetime, at: da
 
 @transaction.atomic
 def decide_extension(
-    *, extension: Extension, actor: "User", grant: bool, reason: str = "", at: datetime | None = None
+    *,
+    extension: Extension,
+    actor: "User",
+    grant: bool,
+    reason: str = "",
+    until: datetime | None = None,
+    at: datetime | None = None,
 ) -> Extension:
-    """Grant (the deadline moves) or refuse (with a reason). Raises: PermissionDenied; PortalError; StaleState."""
+    """Grant (the deadline moves) or refuse (with a reason).
+
+    `until`: another day than was asked for, earlier or later, by the rules of asking and with a reason.
+    Raises: PermissionDenied; PortalError; StaleState.
+    """
     require(rules.can_decide(actor, extension))
-    at, reason = at or timezone.now(), reason.strip() if grant else written_reason(reason)
-    if grant and extension.until <= at:
-        raise PortalError(_("The day asked for has passed. Refuse this request; a new one may be made."))
+    at, granted = at or timezone.now(), (until or extension.until) if grant else None
+    is_other = granted not in (None, extension.until)
+    reason = written_reason(reason) if is_other or not grant else reason.strip()
+    if is_other:
+        for_all = extension.sheet_id is None
+        _check_until(extension.cycle, extension.step, extension.was_until, granted, at, for_all=for_all)
+    elif granted is not None and granted <= at:
+        raise PortalError(_("The day asked for has passed. Grant another day, or refuse this request."), field="until")
     status = Extension.Status.GRANTED if grant else Extension.Status.REFUSED
     rows = Extension.objects.filter(pk=extension.pk, status=Extension.Status.ASKED)
-    if not rows.update(status=status, decided_by=actor, decided_at=at, decision_reason=reason[:300]):
+    said = {"decided_by": actor, "decided_at": at, "decision_reason": reason[:300], "granted_until": granted}
+    if not rows.update(status=status, **said):
         raise StaleState(_("Somebody else has decided this meanwhile. Reload the page to see how."))
-    if grant:
-        _move(extension)
+    if granted is not None:
+        _move(extension, granted)
     before = {"until": extension.was_until.isoformat()}
-    after = {"until": extension.until.isoformat(), "step": extension.step}
+    after = {"until": (granted or extension.until).isoformat(), "step": extension.step}
+    after |= {"asked": extension.until.isoformat()} if is_other else {}
     action = "extension.granted" if grant else "extension.refused"
     audit.record(actor, action, extension.sheet or extension.cycle, before=before, after=after, note=reason)
     extension.refresh_from_db()
     return extension
 
 
-def _move(extension: Extension) -> None:
+def _move(extension: Extension, granted: datetime) -> None:
     """The deadline as granted; a sheet handed in meanwhile needs none, an end moved further meanwhile stays."""
     if extension.sheet_id:
         rows = Sheet.objects.filter(pk=extension.sheet_id, status__in=EDITABLE)
-        if not rows.update(extended_until=extension.until):
+        if not rows.update(extended_until=granted):
             raise changed()
         return
-    Step.objects.filter(cycle=extension.cycle_id, kind=extension.step, ends_at__lt=extension.until).update(
-        ends_at=extension.until
-    )
+    Step.objects.filter(cycle=extension.cycle_id, kind=extension.step, ends_at__lt=granted).update(ends_at=granted)

@@ -1,6 +1,6 @@
 """Extensions: the list, the request, the decision."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ from ...cycles.models import Cycle
 from ..choices import EDITABLE
 from ..models import Sheet
 from . import rules
-from .forms import ExtensionForm
+from .forms import DecisionForm, ExtensionForm
 from .models import Extension
 from .services import ask_extension, ask_for_all, deadline_of, decide_extension
 
@@ -91,18 +91,28 @@ def _sheet(request: HttpRequest, cycle: Cycle) -> Sheet | None:
     return sheet
 
 
+def _granted(form: DecisionForm, found: Extension) -> datetime | None:
+    """The day typed, None where it is the one asked for (the field knows no seconds). Raises: PortalError."""
+    if not form.is_valid():
+        raise PortalError(_("Enter the day and time until which it is granted."), field="until")
+    until = form.cleaned_data["until"]
+    return None if until is None or until == found.until.replace(second=0, microsecond=0) else until
+
+
 @require_http_methods(["GET", "POST"])
 def extension(request: HttpRequest, pk: int) -> HttpResponse:
     """One request; the deciding authority answers it here."""
     found = get_object_or_404(Extension.objects.visible_to(request.user).for_table(), pk=pk)
-    context = {"extension": found, "access": rules.can_decide(request.user, found)}
+    form = DecisionForm(request.POST or None, initial={"until": found.until})
+    context = {"extension": found, "access": rules.can_decide(request.user, found), "form": form}
     if request.method == "POST":
         context["reason"] = request.POST.get("reason", "")
         grant = request.POST.get("decision") == "grant"
         try:
             decide_extension(
-                extension=found, actor=request.user, grant=grant, reason=context["reason"], at=request.received_at
-            )
+                extension=found, actor=request.user, grant=grant, reason=context["reason"], at=request.received_at,
+                until=_granted(form, found) if grant else None,
+            )  # fmt: skip
         except StaleState:
             raise
         except PortalError as refusal:

@@ -1,11 +1,13 @@
 """Check list, submitting, receipt, withdrawing, and the sheet as everybody reads it."""
 
 import secrets
+from datetime import datetime
 from operator import itemgetter
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -40,14 +42,25 @@ def timeline_labels() -> dict[str, str]:
         "sheet.exempted": _("Exempt from the assessment"),
         "sheet.reopened": _("Reopened for correction"),
         "sheet.revised": _("New revision under review"),
+        "extension.asked": _("Extension asked for until %(until)s"),
+        "extension.granted": _("Extension granted until %(until)s"),
+        "extension.refused": _("Extension refused"),
     }
+
+
+def _label(text: str, after: dict | None) -> str:
+    """The words of a row, with the day that an extension is about."""
+    if "%(until)s" not in text:
+        return text
+    until = timezone.localtime(datetime.fromisoformat((after or {})["until"]))
+    return text % {"until": until.strftime("%Y-%m-%d %H:%M")}
 
 
 def timeline(sheet: Sheet) -> list[dict]:
     """What happened to the sheet and around it (visits, rectifications), oldest first."""
     labels = timeline_labels()
     own = [
-        {"at": row.at, "label": labels[row.action], "actor": row.actor, "note": row.note}
+        {"at": row.at, "label": _label(labels[row.action], row.after), "actor": row.actor, "note": row.note}
         for row in audit.trail(sheet, labels).order_by("pk")
     ]
     return sorted([*own, *map(vars, events(sheet))], key=itemgetter("at"))

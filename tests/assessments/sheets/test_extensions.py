@@ -72,6 +72,41 @@ def test_nobody_grants_what_they_asked_for_and_only_one_request_waits(city, offi
     assert ask_extension(sheet=city.sheet, actor=office, until=later, reason=REASON).status == "asked"
 
 
+@pytest.mark.parametrize("days", [1, 4])
+def test_another_day_is_granted_with_a_reason(city, office, authority, secretary, sign_in, ends, days):
+    asked = ask_extension(sheet=city.sheet, actor=office, until=ends + timedelta(days=2), reason=REASON)
+    other = ends + timedelta(days=days)
+    for until, reason, words in (
+        (other, "", "五个字"),
+        (ends, "按期提交即可", "应晚于"),
+        (ends + timedelta(days=90), "多给一些时间", "60天"),
+    ):
+        with pytest.raises(PortalError, match=words):
+            decide_extension(extension=asked, actor=authority, grant=True, until=until, reason=reason)
+    client, address = sign_in(authority), f"/sheets/extensions/{asked.pk}/"
+    typed = timezone.localtime(other).strftime("%Y-%m-%dT%H:%M")
+    assert client.post(address, {"decision": "grant", "until": typed, "reason": ""}).status_code == 422
+    said = {"decision": "grant", "until": typed, "reason": "按工作进度核定"}
+    assert client.post(address, said).status_code == 302
+    assert deadline(filling(city.sheet)) == other.replace(second=0, microsecond=0)
+    shown = typed.replace("T", " ")
+    page = client.get(address).content.decode()
+    assert f"核准延期至{shown}" in page
+    assert "按工作进度核定" in page
+    assert f"核准延期至{shown}" in sign_in(secretary).get(f"/sheets/{city.sheet.pk}/view/").content.decode()
+
+
+def test_for_all_another_day_must_fit_the_later_steps(city, office, authority, ends):
+    step = Step.objects.get(cycle=city.cycle, kind="preliminary")
+    later = min(ends + timedelta(hours=1), step.ends_at)
+    asked = ask_for_all(cycle=city.cycle, step="self", actor=office, until=later, reason=REASON)
+    with pytest.raises(PortalError, match="初审"):
+        decide_extension(
+            extension=asked, actor=authority, grant=True, until=step.ends_at + timedelta(hours=1), reason="再放宽一些"
+        )
+    assert Step.objects.get(cycle=city.cycle, kind="self").ends_at == ends
+
+
 def test_for_all_branches_the_step_itself_moves(city, office, authority, reviewer, ends):
     step = Step.objects.get(cycle=city.cycle, kind="preliminary")
     with pytest.raises(PermissionDenied):
