@@ -42,11 +42,11 @@ def _columns(*, has_sector: bool) -> list[Column]:
         Column(_("Code"), 8, "code"),
         Column(_("Indicator"), 30),
         *([Column(_("Sector"), 12)] if has_sector else []),
-        Column(_("Full points"), 10, "points"),
-        Column(pgettext("statistics", "Marks"), 9, "whole"),
         Column(_("Share at 95% and more"), 12, "percent"),
-        Column(_("Mean share of the points"), 12, "percent"),
         Column(_("Standard deviation"), 12, "percent"),
+        Column(_("Mean share of the points"), 12, "percent"),
+        Column(pgettext("statistics", "Marks"), 9, "whole"),
+        Column(_("Full points"), 10, "points"),
         Column(_("Judgement"), 16),
     ]
 
@@ -56,11 +56,11 @@ def _row(line: Line, *sector: str) -> tuple:
         line.code,
         line.name,
         *sector,
-        line.points_up,
-        line.marks,
         line.full_share_up,
-        line.mean_up,
         line.spread_up,
+        line.mean_up,
+        line.marks,
+        line.points_up,
         _("tells branches apart too little") if line.is_weak else "",
     )
 
