@@ -10,7 +10,7 @@ from branchportal.forms import VersionedForm
 from members.models import User
 from members.roles import Role
 
-from .dates import STEP_ORDER, Span, problems, settings_of
+from .dates import STEP_ORDER, Span, chain, problems, settings_of
 from .models import Cycle, SchemeVersion, Step, Team, YearPlan
 from .services.choosing import Chosen, scope_problem
 
@@ -134,10 +134,16 @@ class CycleForm(ScopeForm):
                 )
 
     def rows(self) -> list[dict]:
-        """The steps for the template: label, the two fields, the errors of both and of the row."""
+        """The steps in the order of the year: label, the two fields, the errors of both and of the row."""
+        first, *others = chain(settings_of(self.plan, self.period, ""))
         return [
-            {"kind": kind, "label": label, "starts": self[f"{kind}_starts"], "ends": self[f"{kind}_ends"]}
-            for kind, label in Step.Kind.choices
+            {
+                "kind": kind,
+                "label": Step.Kind(kind).label,
+                "starts": self[f"{kind}_starts"],
+                "ends": self[f"{kind}_ends"],
+            }
+            for kind in (first, Step.Kind.POLL, *others)
         ]
 
     def clean(self) -> dict:

@@ -15,7 +15,7 @@ from ..scoring import Batch, BranchFacts
 from ..scoring import Claim as EngineClaim
 from ..scoring.numbers import IntArray
 from .choices import ClaimKind, ClaimStatus
-from .gather import branch_facts, read_claims, sheet_batch
+from .gather import Marks, branch_facts, read_claims, sheet_batch
 from .models import Claim, Sheet
 
 FORMAT = 1
@@ -91,10 +91,13 @@ def claim_data(
     return dict(zip(CLAIM_KEYS, values, strict=True))
 
 
-def freeze(sheet: Sheet) -> Frozen:
-    """Seal one sheet as it stands. `sheet` has branch, organization, sector, cycle.plan and scheme_version at hand."""
-    claims = read_claims(sheet)
-    batch = sheet_batch(sheet, claims=claims)
+def freeze(sheet: Sheet, marks: Mapping[str, Marks] | None = None, claims: Iterable[Claim] | None = None) -> Frozen:
+    """Seal one sheet as it stands. `sheet` has branch, organization, sector, cycle.plan and scheme_version at hand.
+
+    `marks` (by stage, as `read_marks` gives them) and `claims` are read where not given.
+    """
+    claims = read_claims(sheet) if claims is None else list(claims)
+    batch = sheet_batch(sheet, marks=marks, claims=claims)
     item = Input(
         branch_facts(sheet), batch.marks[0], batch.given[0], [_claim_row(claim) for claim in claims], sheet.revision
     )

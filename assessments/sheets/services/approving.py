@@ -1,6 +1,6 @@
 """Approving freezes a sheet; sealing, exempting and verifying follow from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,10 @@ from ...cycles.models import Cycle
 from ...schemes.loading import engine_scheme
 from .. import freezing
 from ..choices import Action, ClaimStatus, Stage, Status, component_label
-from ..gather import read_marks, read_wholes, sheet_rows, whole_sources
+from ..gather import read_claims, read_marks, read_wholes, sheet_rows, whole_sources
 from ..given import missing_wholes
 from ..models import Claim, Sheet
-from ..reviewed import reviewed_total
+from ..reviewed import StageMarks, reviewed_total
 from ..rules import reviewing as rules
 from ..workflow import next_status
 
@@ -70,14 +70,15 @@ def seal_approval(
     if target is None or not lock.update(version=version + 1):  # takes the row before the marks are read
         raise changed()
     first()
-    _require_complete(sheet)
-    frozen = freezing.freeze(sheet)
+    marks, claims = read_marks(sheet), read_claims(sheet)
+    _require_complete(sheet, marks, claims)
+    frozen = freezing.freeze(sheet, marks, claims)
     changes = {
         **frozen.columns,
         "status": target,
         "approved_by": actor,
         "approved_at": at or timezone.now(),
-        "review_total_up": reviewed_total(sheet),
+        "review_total_up": reviewed_total(sheet, marks, claims),
     }
     Sheet.objects.filter(pk=sheet.pk).update(**changes)
     _take_over(sheet, version=version + 1, **changes)
@@ -92,10 +93,9 @@ def _take_over(sheet: Sheet, **changes: object) -> None:
         setattr(sheet, name, value)
 
 
-def missing_rows(sheet: Sheet) -> list[str]:
+def missing_rows(sheet: Sheet, marks: StageMarks) -> list[str]:
     """Codes of due rows without a review mark (poll and imported rows: without a value)."""
-    found = read_marks(sheet, (Stage.REVIEW, Stage.POLL, Stage.EXTERNAL))
-    present = {code for marks in found.values() for code in marks}
+    present = {code for stage in (Stage.REVIEW, Stage.POLL, Stage.EXTERNAL) for code in marks.get(stage, {})}
     return [leaf.code for leaf in sheet_rows(sheet) if leaf.code not in present and leaf.due != "on_event"]
 
 
@@ -108,15 +108,15 @@ def missing_components(sheet: Sheet) -> list[str]:
     return visits + missing_wholes(scheme, sheet)
 
 
-def _require_complete(sheet: Sheet) -> None:
+def _require_complete(sheet: Sheet, marks: StageMarks, claims: Iterable[Claim]) -> None:
     if parts := missing_components(sheet):
         message = _("Without a score yet: %(parts)s. The sheet can be approved once it is entered.")
         names = "、".join(str(component_label(source)) for source in parts)
         raise IncompleteSheet(message % {"parts": names}, components=parts)
-    if missing := missing_rows(sheet):
+    if missing := missing_rows(sheet, marks):
         message = _("%(count)d indicators have no review points yet: %(codes)s. Enter them first.")
         raise IncompleteSheet(message % {"count": len(missing), "codes": "、".join(missing)}, indicators=missing)
-    undecided = Claim.objects.filter(sheet=sheet, status__in=(ClaimStatus.CLAIMED, ClaimStatus.RECORDED)).count()
+    undecided = sum(claim.status in (ClaimStatus.CLAIMED, ClaimStatus.RECORDED) for claim in claims)
     if undecided:
         message = _("%(count)d claims or records are undecided. Accept or refuse them first.")
         raise IncompleteSheet(message % {"count": undecided}, claims=undecided)
