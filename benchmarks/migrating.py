@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "branchportal.settings")
 EARLIER = {"members": "0004", "branchportal": "0004", "assessments": "0018", "branches": "0004"}
 MOST_SECONDS = 60
 
@@ -76,7 +77,6 @@ def published(branches: int) -> None:
 
 def back_and_forth() -> float:
     """Migrate back and forward; returns the seconds forward took. Raises: AssertionError, or what a command raises."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "branchportal.settings")
     import django
 
     django.setup()

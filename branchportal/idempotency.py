@@ -17,14 +17,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .middleware import ErrorMiddleware, answer
+from .middleware import FORMS, ErrorMiddleware, answer
 from .models import RepeatedRequest
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 80
 LARGEST_ANSWER = 512 * 1024  # bytes; larger ones are not kept, so such a change is simply tried again
 WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 NOT_SAID = frozenset(("csrfmiddlewaretoken", "attempt"))  # another token after signing in again is no other change
 
 Answer = Callable[[HttpRequest], HttpResponse]

@@ -18,6 +18,8 @@ from .errors import PortalError
 from .request_id import request_id
 
 log = logging.getLogger(__name__)
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+SIGN_IN = "/accounts/login"  # says of every odd name that it does not match
 NUL = "NUL (0x00)"  # psycopg2 of a text with such a character
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -124,6 +126,13 @@ class ErrorMiddleware:
         if response.status_code == 403:
             log.warning("Refused: account %s, %s %s", request.user.pk or "none", request.method, request.path)
         return response
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """A NUL in a form: PostgreSQL refuses to hold it, so SQLite does not get it either."""
+        is_form = request.method == "POST" and request.content_type in FORMS and not request.path.startswith(SIGN_IN)
+        if is_form and any("\0" in text for _name, values in request.POST.lists() for text in values):
+            return answer(request, 400, "invalid", _("Some values are not right."))
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, PortalError):

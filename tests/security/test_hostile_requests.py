@@ -150,3 +150,10 @@ def test_the_api_reads_digits_as_numbers_and_nothing_else(client_of: Client, cit
     assert client_of.get(f"/api/v1/branches/{key}/").status_code == 404
     assert client_of.get(f"/api/v1/branches/?page={text}").status_code == 400
     assert client_of.get(f"/api/v1/branches/{city.branch.pk}/").status_code == 200
+
+
+def test_a_nul_in_a_form_is_refused_on_every_database(client_of: Client, city: City) -> None:
+    entries = AuditEntry.objects.count()
+    for path in ("/accounts/profile/erasure/", "/people/members/new/", f"/sheets/{city.sheet.pk}/submit/"):
+        assert client_of.post(path, {"reason": "\0" * 10, "name": "某\0某"}).status_code == 400, path
+    assert AuditEntry.objects.count() == entries
