@@ -6,6 +6,7 @@ Deadlines are judged by the application's clock, so a wrong one moves them. Heal
 import ctypes
 import ctypes.util
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -16,6 +17,35 @@ log = logging.getLogger(__name__)
 LARGEST_DIFFERENCE = timedelta(seconds=2)
 UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 TIMEX_BYTES = 512  # larger than the kernel's struct timex
+LARGEST_STEP = timedelta(seconds=20)  # between two looks; less is a slow disk or a clock that is being slewed
+
+
+class Steps:
+    """Whether this process saw the clock jump, by comparing it with one that never does."""
+
+    def __init__(self) -> None:
+        self._last: tuple[datetime, float] | None = None
+        self._seen_at: float | None = None
+
+    def look(self) -> timedelta:
+        """How far the clock jumped since the last look (0 for a clock that runs on)."""
+        now, sure = timezone.now(), time.monotonic()
+        last, self._last = self._last, (now, sure)
+        if last is None:
+            return timedelta(0)
+        step = now - last[0] - timedelta(seconds=sure - last[1])
+        if abs(step) <= LARGEST_STEP:
+            return timedelta(0)
+        self._seen_at = sure
+        log.warning("the clock of this machine jumped by %s seconds", round(step.total_seconds(), 1))
+        return step
+
+    def is_fresh(self, within: timedelta) -> bool:
+        """Whether a jump was seen so lately that times written before it say nothing yet."""
+        return self._seen_at is not None and time.monotonic() - self._seen_at < within.total_seconds()
+
+
+steps = Steps()
 
 
 def difference() -> timedelta:

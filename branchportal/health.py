@@ -173,6 +173,10 @@ def _anchor(now: datetime) -> Check:
 
 def _clock(now: datetime) -> Check:
     found = clock.warnings()
+    stepped = jobs.last_beat(jobs.STEP)
+    if stepped is not None and stepped > now - timedelta(days=1):
+        said = {"at": timezone.localtime(stepped).strftime("%Y-%m-%d %H:%M")}
+        found.append(_("The clock jumped, noticed at %(at)s. Check what was handed in around deadlines then.") % said)
     return Check("clock", _("Clocks"), WARNING if found else GOOD, " ".join(found) or _("agree"))
 
 

@@ -19,7 +19,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit
+from . import audit, clock
 from .errors import Cancelled, PortalError, StaleState
 from .models import Job, WorkerBeat
 
@@ -29,6 +29,7 @@ SILENT_AFTER = timedelta(seconds=settings.JOB_SILENT_SECONDS)  # a running job w
 DEAF_AFTER = timedelta(seconds=settings.WORKER_DEAF_SECONDS)  # nothing heard of a worker: it is given up
 REST = timedelta(seconds=10)  # after a fault, times the number of attempts, so that others have their turn
 WORKER, DISPATCHER, EMBEDDED, REDIS = "worker", "dispatcher", "embedded", "redis"
+STEP = "clock step"  # the last jump of a clock, beside the signs of life
 BEAT_TASK = "portal.beat"
 FILES = "jobs"
 
@@ -235,10 +236,13 @@ def _mine(job: Job) -> models.QuerySet[Job]:
 
 
 def due(now: datetime | None = None) -> list[Job]:
-    """Queued jobs that nobody has been told of, or whose telling got no result for a minute."""
+    """Queued jobs that nobody has been told of, or whose telling got no result for a minute.
+
+    A time in the future comes from a clock that was put back, and holds nobody up.
+    """
     now = now or timezone.now()
-    untold = Q(published_at=None) | Q(published_at__lt=now - SILENT_AFTER)
-    rested = Q(not_before=None) | Q(not_before__lte=now)
+    untold = Q(published_at=None) | Q(published_at__lt=now - SILENT_AFTER) | Q(published_at__gt=now + SILENT_AFTER)
+    rested = Q(not_before=None) | Q(not_before__lte=now) | Q(not_before__gt=now + REST * MAX_ATTEMPTS)
     return list(Job.objects.filter(untold, rested, status=Job.Status.QUEUED).order_by("id")[:100])
 
 
@@ -254,9 +258,18 @@ def give_back_bell(job: Job) -> None:
 
 
 def reap(now: datetime | None = None) -> int:
-    """Put silent running jobs back into the queue; after three attempts they end as failed. Returns how many."""
+    """Put silent running jobs back into the queue; after three attempts they end as failed. Returns how many.
+
+    After a jump of the clock nobody is called silent until everybody had the time to give a sign of life again.
+    """
+    if clock.steps.look():
+        beat(STEP)
+    if clock.steps.is_fresh(SILENT_AFTER):
+        return 0
     now = now or timezone.now()
-    return take_back(Job.objects.filter(heartbeat_at__lt=now - SILENT_AFTER))
+    return take_back(
+        Job.objects.filter(Q(heartbeat_at__lt=now - SILENT_AFTER) | Q(heartbeat_at__gt=now + SILENT_AFTER))
+    )
 
 
 def take_back(rows: models.QuerySet[Job]) -> int:

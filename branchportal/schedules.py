@@ -14,8 +14,12 @@ HOUR = timedelta(hours=1)
 
 
 def take(name: str, every: timedelta, now: datetime | None = None) -> bool:
-    """Whether the caller is the one who does `name` now; true at most once in `every`, however many ask."""
+    """Whether the caller is the one who does `name` now; true at most once in `every`, however many ask.
+
+    A row of the future was written before a clock was put back: it counts from now on, or nothing would be done.
+    """
     now = now or timezone.now()
+    Schedule.objects.filter(name=name, ran_at__gt=now).update(ran_at=now)
     if Schedule.objects.filter(name=name, ran_at__lte=now - every).update(ran_at=now):
         return True
     return Schedule.objects.get_or_create(name=name, defaults={"ran_at": now})[1]
