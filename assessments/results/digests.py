@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from branchportal.cells import Column, NumberColumn, TextColumn, rows
+from branchportal.cells import Column, EvenColumn, NumberColumn, TextColumn, rows
 
 from ..scoring import ENGINE_VERSION
 from .gather import Inputs
@@ -138,15 +138,21 @@ def _json_column(values: Sequence[object]) -> Column:
         return TextColumn.of(list_texts(values), lambda texts: [text.encode() for text in texts])
     if kinds <= {int, type(None)}:
         return NumberColumn.of(values, b"null")
+    if kinds == {str} and _is_plain(values) and (even := EvenColumn.quoted(values)):
+        return even
     return TextColumn.of(values, _json_texts)
+
+
+def _is_plain(values: Sequence[str]) -> bool:
+    """Whether JSON escapes nothing in these texts."""
+    text = "".join(values)
+    return len(encode_basestring(text)) == len(text) + 2
 
 
 def _json_texts(values: Sequence[object]) -> list[bytes]:
     """Texts, truth values or nulls; texts in which nothing is escaped are quoted all at once."""
-    if set(map(type, values)) == {str}:
-        text = "".join(values)
-        if len(encode_basestring(text)) == len(text) + 2:
-            return ('"' + '"\n"'.join(values) + '"').encode().split(b"\n")
+    if set(map(type, values)) == {str} and _is_plain(values):
+        return ('"' + '"\n"'.join(values) + '"').encode().split(b"\n")
     return [encode_basestring(one).encode() if isinstance(one, str) else json.dumps(one).encode() for one in values]
 
 

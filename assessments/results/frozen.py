@@ -48,10 +48,14 @@ def frozen_rows(
         places = np.searchsorted(ids, wanted[rows])
         if len(ids) == 0 or not np.array_equal(ids.take(places, mode="clip"), wanted[rows]):
             raise ValueError("a sealed sheet is gone")
+        if len(ids) > len(rows):
+            table = table[places]
+        # In the order of the rows, as sheets mostly are: nothing is gathered and scattered.
+        target = slice(int(rows[0]), int(rows[-1]) + 1) if (np.diff(rows) == 1).all() else rows
         for at in range(first, len(layout.stages)):
             column = (at - first) * layout.width
-            marks[rows, at] = table[places, column : column + layout.width]
-        given[rows] = table[places, table.shape[1] - layout.given_width :]
+            marks[target, at] = table[:, column : column + layout.width]
+        given[target] = table[:, table.shape[1] - layout.given_width :]
         after_portion(start + len(rows))
     return marks, given
 

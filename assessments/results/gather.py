@@ -1,11 +1,13 @@
 """What a tally reads: the sealed sheets of a cycle as arrays, and why a branch has none."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from django.db import connection
@@ -23,11 +25,12 @@ from ..sheets.choices import Status
 from ..sheets.freezing import read_claims_of
 from ..sheets.models import Sheet
 from .earlier.history import previous_stars
-from .frozen import frozen_rows
+from .frozen import FEW, frozen_rows
 from .models import Result, Tally
 
 SEALED = (Status.APPROVED, Status.SEALED)
 NO_SHEET = "no_sheet"
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -223,10 +226,11 @@ def group_of(
     sealed = [at for at, entry in enumerate(ordered) if entry.digest]
     ids = [entry.sheet_id if entry.digest else 0 for entry in ordered]
     stages = scored_stages(scheme) if lean else None
-    marks, given = frozen_rows(
-        layout_of(version), cycle.pk, ids, version=version.pk, stages=stages, after_portion=after_portion
-    )
-    thawed = read_claims_of([ordered[at].frozen_claims for at in sealed])
+    with _beside(len(sealed) > FEW, read_claims_of, [ordered[at].frozen_claims for at in sealed]) as claims_read:
+        marks, given = frozen_rows(
+            layout_of(version), cycle.pk, ids, version=version.pk, stages=stages, after_portion=after_portion
+        )
+        thawed = claims_read()
     facts = thawed.facts
     if len(sealed) < len(ordered):
         facts = [BranchFacts("", entry.sector, entry.organization) for entry in ordered]
@@ -246,6 +250,16 @@ def group_of(
     return Group(cycle, version, scheme, ordered, batch)
 
 
+@contextmanager
+def _beside(is_long: bool, work: Callable[[list[str]], T], texts: list[str]) -> Iterator[Callable[[], T]]:
+    """`work(texts)`: in a thread of its own, while the database sends other columns, where that is worth one."""
+    if not is_long:
+        yield lambda: work(texts)
+        return
+    with ThreadPoolExecutor(1) as helper:
+        yield helper.submit(work, texts).result
+
+
 def scored_stages(scheme: Scheme) -> set[str]:
     """The stages whose marks a tally reads."""
     return {component.source for component in scheme.components}
@@ -256,13 +270,14 @@ def branches_of(entries: Sequence[Entry], facts: Sequence[BranchFacts]) -> Branc
     sector, sector_names = _numbered([fact.sector for fact in facts])
     committee, committee_names = _numbered([fact.committee for fact in facts])
     stars = [UNKNOWN_STARS if entry.previous_stars is None else entry.previous_stars for entry in entries]
+    exempt = Status.EXEMPT.value
     return Branches(
         codes=tuple([entry.code for entry in entries]),
         sector=sector,
         sector_names=sector_names,
         committee=committee,
         committee_names=committee_names,
-        exempt=np.array([entry.status == Status.EXEMPT.value for entry in entries], dtype=np.bool_),
+        exempt=np.array([entry.status == exempt for entry in entries], dtype=np.bool_),
         previous_stars=np.array(stars, dtype=np.int64),
         has_committee=np.array([fact.has_committee for fact in facts], dtype=np.bool_),
         has_groups=np.array([fact.has_groups for fact in facts], dtype=np.bool_),
