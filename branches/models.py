@@ -123,6 +123,31 @@ class Branch(models.Model):
         return self.name
 
 
+class FormerName(models.Model):
+    """A name that a branch, an organization or a unit had until a moment; `branches.former` writes and reads them."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="former_names")
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="former_names")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="former_names")
+    name = models.CharField(_("former name"), max_length=200)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("former name")
+        ordering = ["until"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(branch__isnull=False, organization=None, unit=None)
+                | Q(branch=None, organization__isnull=False, unit=None)
+                | Q(branch=None, organization=None, unit__isnull=False),
+                name="former_name_of_one_thing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ImportUpload(models.Model):
     """A spreadsheet on trial: its rows are read once and wait here for their uploader's word.
 

@@ -40,7 +40,7 @@ def print_portion(progress: Progress) -> None:
     if job.cursor == 0:
         clear_leftovers()
         progress.start(rows.count(), _("Printing the reports."))
-    portion = list(rows.filter(pk__gt=job.cursor).select_related(*RELATED)[:PORTION])
+    portion = list(rows.named().filter(pk__gt=job.cursor).select_related(*RELATED)[:PORTION])
     folder = parts_folder(job)
     before = rows.filter(pk__lte=job.cursor).count()  # a repeated delivery counts anew
     for done, result in enumerate(portion, start=before + 1):
@@ -94,7 +94,7 @@ def archive_name(tally: Tally, unit_name: str = "") -> str:
 def _put_together(progress: Progress) -> None:
     job = progress.job
     tally = Tally.objects.select_related("cycle", "plan__scheme_version").get(pk=job.params["tally"])
-    rows = list(archive_results(job).select_related("branch", "unit", "tally__cycle", "tally__plan"))
+    rows = list(archive_results(job).named().select_related("branch", "unit", "tally__cycle", "tally__plan"))
     unit = rows[0].unit if rows and job.params.get("unit") else None
     report = ranking_report(tally=tally, user=job.owner, unit=unit)
     if any(not (parts_folder(job) / f"{result.pk}.pdf").is_file() for result in rows):

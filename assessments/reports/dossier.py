@@ -92,7 +92,7 @@ def _sheets(progress: Progress, branch: Branch, plan: YearPlan) -> Iterable[Shee
 def _results(progress: Progress, branch: Branch, plan: YearPlan) -> Iterable[Result]:
     rows = Result.objects.visible_to(progress.job.owner).filter(branch=branch, tally__plan=plan)
     official = rows.filter(tally__status__in=("published", "superseded"))
-    return official.select_related(*RELATED).order_by("tally_id")
+    return official.named().select_related(*RELATED).order_by("tally_id")
 
 
 def _links(progress: Progress, sheets: list[Sheet]) -> Iterable[EvidenceLink]:

@@ -28,7 +28,7 @@ from .score_form import blank_form, filled_form, score_form_pdf
 def print_branch(progress: Progress) -> None:
     """The paper of one result."""
     progress.start(1)
-    rows = Result.objects.visible_to(progress.job.owner).select_related(*RELATED)
+    rows = Result.objects.visible_to(progress.job.owner).named().select_related(*RELATED)
     result = rows.filter(pk=progress.job.params["result"]).first()
     if result is None:
         raise _gone()

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 
+from branches.former import then
 from branches.models import Branch
 from members.roles import Role
 
@@ -16,6 +18,7 @@ RANKING_COLUMNS = (
     "penalty_up", "total_up", "position", "rank_all", "rank_sector", "stars", "stars_limited", "grade", "reasons",
     "is_late",
 )  # fmt: skip
+NAMED = ("organization", "unit", "branch")
 OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
 SHOWN = ("notice", *OFFICIAL)  # what branches see: on notice it is provisional
 
@@ -49,14 +52,32 @@ class ResultQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a ranking shows, in one query."""
-        return self.select_related("branch", "organization", "sector", "unit").defer("dimensions")
+        return self.named().select_related("branch", "organization", "sector", "unit").defer("dimensions")
+
+    def named(self) -> Self:
+        """Rows whose branch, organization and unit are called as they were when the list was prepared for publication.
+
+        Those of a tally that was never shown have the names of now. `Result` puts them onto the rows it joins.
+        """
+        from .models import Publication  # it imports this module
+
+        shown = Publication.objects.filter(tally=OuterRef(OuterRef("tally_id")), status__in=SHOWN).order_by("pk")
+        moment = Subquery(shown.values("prepared_at")[:1])
+        return self.annotate(**{f"{field}_then": then(field, moment) for field in NAMED})
+
+    def _prefetch_related_objects(self) -> None:
+        """What is fetched beside the rows instead of joined gets its name of then, too."""
+        super()._prefetch_related_objects()
+        for row in self._result_cache:
+            for field in NAMED if isinstance(row, models.Model) else ():
+                row.dress(field, getattr(row, f"{field}_then"))
 
     def for_ranking(self) -> Self:
         """Rows with what a page of the ranking shows, and nothing else, in three queries.
 
         Joined, the few names of organizations and sectors would cost PostgreSQL more than the page itself.
         """
-        return self.select_related("branch").prefetch_related("organization", "sector").only(*RANKING_COLUMNS)
+        return self.named().select_related("branch").prefetch_related("organization", "sector").only(*RANKING_COLUMNS)
 
 
 class PublicationQuerySet(models.QuerySet):

@@ -19,6 +19,7 @@ from branchportal.changing import plain
 from branchportal.instances import insert_instances
 from branchportal.personal import for_trail, masked, without_numbers
 
+from .. import former
 from .columns import CodeWidget, Column, PhoneWidget
 from .quick import make_quick_plan
 from .writing import update_rows
@@ -260,6 +261,8 @@ class PortalResource(resources.ModelResource):
         self.create_new([change.instance for change in plan.new])
         if names := sorted({name for change in plan.changed for name in change.before}):
             update_rows([change.instance for change in plan.changed], names)
+        if self._meta.model in former.FIELDS:
+            former.keep((each.instance, each.before["name"]) for each in plan.changed if "name" in each.before)
         self.write_more(plan)
         entries = [self._entry("imported", change, after={"row": change.row}) for change in plan.new]
         entries += [

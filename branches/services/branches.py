@@ -10,7 +10,7 @@ from branchportal.access import require
 from branchportal.changing import change_row
 from branchportal.errors import PortalError
 
-from .. import rules
+from .. import former, rules
 from ..models import Branch, Unit
 
 
@@ -24,12 +24,16 @@ def create_branch(*, actor: object, **values: object) -> Branch:
     return branch
 
 
+@transaction.atomic
 def change_branch(*, actor: object, branch: Branch, version: int, **values: object) -> Branch:
     """Rename, move to another organization, sector or unit. Sheets of the past keep what they were made under."""
     require(rules.can_edit_tree(actor))
     if values.get("organization", branch.organization) != branch.organization:
         _check_place(values["organization"])
-    return change_row(row=branch, actor=actor, version=version, action="branch.changed", values=values)
+    before = Branch.objects.get(pk=branch.pk)
+    changed = change_row(row=branch, actor=actor, version=version, action="branch.changed", values=values)
+    former.keep_if_renamed(before, changed)
+    return changed
 
 
 def close_branch(*, actor: object, branch: Branch, version: int, dissolved_on: date) -> Branch:
@@ -59,10 +63,14 @@ def create_unit(*, actor: object, **values: object) -> Unit:
     return unit
 
 
+@transaction.atomic
 def change_unit(*, actor: object, unit: Unit, version: int, **values: object) -> Unit:
     """Rename a unit or take it out of use. Raises: StaleState."""
     require(rules.can_edit_tree(actor))
-    return change_row(row=unit, actor=actor, version=version, action="unit.changed", values=values)
+    before = Unit.objects.get(pk=unit.pk)
+    changed = change_row(row=unit, actor=actor, version=version, action="unit.changed", values=values)
+    former.keep_if_renamed(before, changed)
+    return changed
 
 
 def _check_place(organization: object) -> None:

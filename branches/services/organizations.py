@@ -10,7 +10,7 @@ from branchportal.access import require
 from branchportal.changing import change_row
 from branchportal.errors import PortalError
 
-from .. import rules
+from .. import former, rules
 from ..models import Organization
 
 
@@ -46,6 +46,7 @@ def change_organization(
         action="organization.changed",
         values={**values, "parent": target},
     )
+    former.keep_if_renamed(stored, changed)
     if changed.parent_id != stored.parent_id:
         _move_subtree(stored.path, path_of(stored.pk, target))
         changed.refresh_from_db()

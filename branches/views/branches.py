@@ -4,6 +4,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,7 +12,7 @@ from branchportal.access import require
 from branchportal.editing import Page, edit
 from branchportal.paging import page_of, whole_number
 
-from .. import rules
+from .. import former, rules
 from ..forms import BranchFilter, BranchForm, CloseForm
 from ..models import Branch
 from ..services import branches as services
@@ -61,6 +62,16 @@ def branch_new(request: HttpRequest) -> HttpResponse:
     return edit(request, form=form, page=page, save=lambda f: services.create_branch(actor=request.user, **f.values))
 
 
+def former_names(branch: Branch) -> str:
+    """“ Former names: 甲支部 (until 2026-11-02).”, or nothing."""
+    told = [
+        _("“%(name)s” (until %(day)s)") % {"name": row.name, "day": timezone.localtime(row.until).date().isoformat()}
+        for row in former.names_of(branch)
+    ]
+    said = _("Former names, under which published lists of their time go on showing it: %(names)s.")
+    return " " + said % {"names": "、".join(told)} if told else ""
+
+
 @require_http_methods(["GET", "POST"])
 def branch_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a branch."""
@@ -71,7 +82,7 @@ def branch_edit(request: HttpRequest, pk: int) -> HttpResponse:
         back=reverse("branches:list"),
         button=_("Save"),
         done=_("The branch has been saved."),
-        hint=_("Sheets that exist keep the organization and sector they were opened with."),
+        hint=_("Sheets that exist keep the organization and sector they were opened with.") + former_names(branch),
     )
 
     def save(form: BranchForm) -> Branch:

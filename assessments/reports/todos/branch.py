@@ -179,7 +179,7 @@ def _last_results(user: "User") -> list[LastResult]:
     if not ids:
         return []
     rows = Result.objects.filter(branch_id__in=ids, tally__status=Tally.Status.PUBLISHED)
-    rows = rows.select_related("tally__cycle", "tally__plan", "branch").defer("dimensions", "reasons")
+    rows = rows.named().select_related("tally__cycle", "tally__plan", "branch").defer("dimensions", "reasons")
     by_branch: dict[int, list[Result]] = {}
     for row in rows.order_by("-tally__plan__year", "-tally__cycle__starts_on")[: len(ids) * 10]:
         by_branch.setdefault(row.branch_id, []).append(row)

@@ -25,7 +25,7 @@ from ..rules import can_take_dossier
 @require_GET
 def result_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One result, for everybody who may see it."""
-    rows = Result.objects.visible_to(request.user).select_related(*RELATED)
+    rows = Result.objects.visible_to(request.user).named().select_related(*RELATED)
     result = get_object_or_404(rows, pk=pk)
     context = {"report": branch_report(result), "result": result, **_on_notice(request, result)}
     return render(request, "assessments/reports/result.html", context)

@@ -43,7 +43,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_POST
 def branch_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of one result."""
-    rows = Result.objects.visible_to(request.user).select_related("tally__cycle", "tally__plan", "branch")
+    rows = Result.objects.visible_to(request.user).named().select_related("tally__cycle", "tally__plan", "branch")
     return _to_task(services.request_branch_paper(actor=request.user, result=get_object_or_404(rows, pk=pk)))
 
 

@@ -46,7 +46,7 @@ def make_paper(tally: Tally, kind: str) -> Paper:
 def _proposals(tally: Tally) -> Document:
     """For the committee: every branch with its figures, best first."""
     paper = _paper(f"{_what(tally)}拟评定星级党支部名单")
-    rows = Result.objects.filter(tally=tally).select_related("branch", "organization", "sector")
+    rows = Result.objects.filter(tally=tally).named().select_related("branch", "organization", "sector")
     rated = [row for row in rows.order_by("position") if row.status == Result.Status.RATED]
     _say(paper, f"共{tally.branch_count}个党支部，参加评定{tally.rated_count}个。得分由考评系统按已封存的评分表汇总。")
     _say(paper, f"结果校验码：{tally.digest[:16]}")
@@ -96,7 +96,7 @@ def _circular(tally: Tally) -> Document:
 
 
 def _by_stars(paper: Document, tally: Tally, lowest: int) -> None:
-    rows = Result.objects.filter(tally=tally, stars__gte=max(1, lowest)).select_related("branch", "organization")
+    rows = Result.objects.filter(tally=tally, stars__gte=max(1, lowest)).named().select_related("branch", "organization")
     groups: dict[tuple[int, str], list[Result]] = {}
     for row in rows.order_by("-stars", "branch__code"):
         groups.setdefault((row.stars, row.grade), []).append(row)

@@ -259,7 +259,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     found = get_object_or_404(rows, pk=pk) if found is None else found
     listed = Result.objects.filter(tally=found.publication.tally, stars__gte=found.min_stars, stars__gt=0)
-    listed = listed.select_related("branch", "organization").only(
+    listed = listed.named().select_related("branch", "organization").only(
         "stars", "grade", "branch__code", "branch__name", "organization__name"
     )
     own = _own_branches(request, found)
@@ -278,5 +278,5 @@ def _own_branches(request: HttpRequest, found: Notice) -> list:
     if not request.user.is_authenticated:
         return []
     ids = request.user.scope.secretary_of
-    rows = Result.objects.filter(tally=found.publication.tally, branch__in=ids).select_related("branch")
+    rows = Result.objects.filter(tally=found.publication.tally, branch__in=ids).named().select_related("branch")
     return [row for row in rows if rules.can_object(request.user, found, row.branch, request.received_at)]
