@@ -91,6 +91,7 @@
     return fetch(form.action, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" })
       .then(function (response) { return response.json().then(function (data) { return { ok: response.ok, data: data }; }); })
       .then(function (answer) {
+        if (!answer.ok && answer.data.theirs !== undefined) { conflict(row, answer.data); return; }
         if (!answer.ok) {
           say(row, answer.data.message, true);
           var field = answer.data.field && form.elements[answer.data.field];
@@ -107,6 +108,31 @@
         timers[code] = window.setTimeout(function () { save(form); }, 4000);
       });
   }
+  // Somebody else was faster: both versions side by side, and the choice without reloading what others rows hold
+  function conflict(row, data) {
+    var box = row.querySelector("[data-conflict]");
+    box.querySelector("[data-theirs]").textContent = data.theirs;
+    box.querySelector("[data-mine]").textContent = data.yours;
+    box.dataset.version = data.version;
+    box.hidden = false;
+    say(row, page.dataset.unsaved, true);
+    box.querySelector("button").focus();
+  }
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-take]");
+    if (!button) { return; }
+    var row = rowOf(button), form = button.closest("form"), box = button.closest("[data-conflict]"), code = row.dataset.row;
+    box.hidden = true;
+    if (button.dataset.take === "mine") {
+      form.elements.version.value = box.dataset.version;
+      save(form);
+      return;
+    }
+    delete waiting[code];
+    window.clearTimeout(timers[code]);
+    window.htmx.ajax("GET", location.pathname + location.search, { target: "#" + CSS.escape(row.id), select: "#" + CSS.escape(row.id), swap: "outerHTML" })
+      .then(function () { var now = document.getElementById("row-" + code); if (now) { now.focus({ preventScroll: true }); } });
+  });
   function isText(element) { return element.matches("textarea, select, input:not([type=checkbox]):not([type=radio])"); }
   document.addEventListener("change", function (event) {
     var form = event.target.form;

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from assessments.sheets.choices import Stage, Status
 from assessments.sheets.models import Evidence, EvidenceLink, Mark, Sheet
+from assessments.sheets.services.review_marks import save_review_mark
 from tests.factories.assessments import make_marks
 
 from .conftest import PHONE, check_fits
@@ -27,6 +28,10 @@ def hand_in(sheet: Sheet, user: object, status: str) -> Sheet:
     )
     sheet.refresh_from_db()
     return sheet
+
+
+def fresh(sheet: Sheet) -> Sheet:
+    return Sheet.objects.for_filling().get(pk=sheet.pk)
 
 
 @pytest.fixture
@@ -78,6 +83,33 @@ def test_rows_are_accepted_by_key_and_changed_with_a_reason(in_review, inspector
     expect(page.locator("[data-total]")).to_have_text("73.50")
     assert points(in_review, "1.2") == 0
     check_accessible(page)
+
+
+@pytest.mark.parametrize(("choice", "left"), [("保留我的", 3_000_000), ("保留这个", 8_000_000)])
+def test_a_row_changed_by_somebody_else_is_settled_without_a_reload(
+    in_review, inspector, leader, open_as, watch, choice, left
+):
+    page = open_as(inspector, f"/sheets/{in_review.pk}/review/")
+    said = {"value": "8", "reason": "实地核对后改评"}
+    save_review_mark(sheet=fresh(in_review), code="2.2", data=said, version=0, actor=leader)
+    watch.expect("409")
+    other, row = page.locator("[id='row-2.1']"), page.locator("[id='row-2.2']")
+    other.locator("[data-change]").click()
+    other.get_by_label("改评理由").fill("未存的另一行")
+    row.locator("[data-change]").click()
+    row.get_by_label("改评理由").fill("按佐证计分")
+    row.locator("input[name=value]").fill("3")
+    row.locator("input[name=value]").press("Tab")
+    box = row.locator("[data-conflict]")
+    expect(box).to_be_visible()
+    expect(box.locator("[data-theirs]")).to_contain_text("8")
+    expect(box.locator("[data-mine]")).to_contain_text("3")
+    box.get_by_role("button", name=choice).click()
+    expect(row.locator("[data-points]")).to_have_text(str(left // 1_000_000))
+    expect(row.locator("[data-conflict]")).to_be_hidden()
+    expect(other.get_by_label("改评理由")).to_have_value("未存的另一行")
+    page.wait_for_function("() => !document.querySelector('[id=\"row-2.2\"] [data-conflict]').offsetParent")
+    assert points(in_review, "2.2") == left
 
 
 def test_typing_a_letter_in_a_field_is_no_command(in_review, inspector, open_as):
