@@ -94,7 +94,7 @@ def send_one(pk: int, connection: BaseEmailBackend) -> str:
     ):
         return ""
     status, fault = _deliver(mail, subject, body, connection)
-    after = {"status": status, "fault": fault}
+    after: dict[str, object] = {"status": status, "fault": fault}
     if status == MailStatus.SENT:
         after |= {"sent_at": timezone.now(), "not_before": None}
     elif status == MailStatus.RELEASED:
