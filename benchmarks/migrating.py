@@ -43,6 +43,7 @@ def main() -> int:
             count = 0 if name == "SQLite" else options.branches  # 0: the demonstration's city
             demo = {} if count else {"PORTAL_DEMO": "1"}
             env = os.environ | demo | {"DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media"}
+            env["AUDIT_ANCHORS"] = f"{folder}/{name}.anchors"
             status |= subprocess.run([sys.executable, __file__, "--fill", str(count)], env=env, check=False).returncode
     return status
 

@@ -15,6 +15,7 @@ from rest_framework.views import exception_handler
 
 from .errors import PortalError, VersionRequired
 
+DIGITS = "[0-9]{1,18}"  # of a key in an address
 ONCE = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -120,9 +121,16 @@ def describe_refusals(result: dict, generator: object, request: object, public: 
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in result["paths"].values():
         for method, operation in operations.items():
+            operation["parameters"] = [_described(one) for one in operation.get("parameters", [])]
             for status, words in (READING if method == "get" else READING | WRITING).items():
                 operation["responses"].setdefault(status, {"description": words, "content": body})
     return result
+
+
+def _described(parameter: dict) -> dict:
+    """Keys in addresses are whole numbers in the document, not texts of digits."""
+    is_key = parameter["in"] == "path" and DIGITS in parameter["schema"].get("pattern", "")
+    return parameter | {"schema": {"type": "integer"}} if is_key else parameter
 
 
 READING = {
