@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from members.models import Appointment
 from members.roles import Role
 
 from ..cycles.models import Assignment, Cycle, Step, TeamMembership
+from ..cycles.scoping import ScopeBranch
 from ..inspections.choices import WITH_BRANCH
 from ..inspections.models import Rectification
 from ..results.models import Publication, Result
@@ -25,7 +26,6 @@ from ..sheets.models import Sheet
 from .choices import Matter, Task
 
 NEWS = timedelta(days=14)  # older answers are no news
-REVIEWED = (Status.PASSED, Status.REVIEW)
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,11 @@ def _preliminary(holders: Holders, ends: dict) -> Iterator[Fact]:
 
 
 def _review(holders: Holders, ends: dict) -> Iterator[Fact]:
-    """Sheets that wait for a team: one fact per inspector and cycle."""
-    rows = Assignment.objects.filter(
-        cycle__status=Cycle.Status.OPEN, branch__sheets__cycle=F("cycle"), branch__sheets__status__in=REVIEWED
-    )
+    """Sheets that wait for a team: one fact per inspector and cycle. Branches outside the review's scope do not."""
+    listed = ScopeBranch.objects.filter(cycle=OuterRef("cycle"), branch=OuterRef("branch"))
+    in_scope = Q(cycle__review_scope=Cycle.Scope.ALL) | Exists(listed)
+    waits = Q(branch__sheets__status=Status.REVIEW) | (Q(branch__sheets__status=Status.PASSED) & in_scope)
+    rows = Assignment.objects.filter(waits, cycle__status=Cycle.Status.OPEN, branch__sheets__cycle=F("cycle"))
     found = list(rows.order_by().values_list("cycle_id", "cycle__name", "team_id").annotate(number=Count("pk")))
     teams: dict[int, set[int]] = defaultdict(set)
     members = TeamMembership.objects.filter(team__in={team for _c, _n, team, _number in found})

@@ -45,7 +45,7 @@ def branch_panel(user: "User", now: datetime) -> Panel:
 def _sheets(user: "User") -> Sequence[Sheet]:
     own = Sheet.objects.filter(branch_id__in=user.scope.branch_ids, cycle__status=Cycle.Status.OPEN).current()
     open_remarks = Count("remarks", filter=Q(remarks__is_open=True))
-    rows = own.for_table().prefetch_related("cycle__steps").annotate(open_remarks=open_remarks)
+    rows = own.for_table().with_scope().prefetch_related("cycle__steps").annotate(open_remarks=open_remarks)
     return rows.order_by("-cycle__starts_on", "branch__code")[:SHOWN]
 
 
@@ -102,7 +102,9 @@ def _returned(sheet: Sheet, user: "User", now: datetime) -> Todo:
 def _on_its_way(sheet: Sheet) -> Todo:
     details = {
         Status.SUBMITTED: _("Waits for the preliminary review of your committee."),
-        Status.PASSED: _("Waits for the inspectors."),
+        Status.PASSED: _("Not reviewed: the preliminary marks stand and wait to be approved by list.")
+        if sheet.is_outside
+        else _("Waits for the inspectors."),
         Status.REVIEW: _("The inspectors are reviewing it."),
         Status.EXEMPT: sheet.exempt_reason,
     }

@@ -14,6 +14,8 @@ from assessments.cycles.services.choosing import Chosen, change_scope
 from assessments.cycles.services.distributing import distribute
 from assessments.inspections import sampling
 from assessments.inspections.scoping import services
+from assessments.reminders.facts import facts
+from assessments.reports.todos.branch import branch_panel
 from assessments.reports.todos.reviewing import inspector_panel
 from assessments.reports.todos.scoping import office_todos
 from assessments.sheets.models import Sheet
@@ -149,6 +151,12 @@ class TestReview:
         page = sign_in(inspector).get(reverse("sheets:queue"), {"status": "all"}).context["page"]
         assert [row.branch for row in page.object_list] == [city.sibling]
         assert [todo.number for todo in inspector_panel(inspector, timezone.now()).todos] == [1]
+
+    def test_a_branch_outside_is_told_that_its_marks_stand(self, city, office, secretary, inspector, passed):
+        review_only(city.cycle, city.sibling, by=office)
+        assert "维持初审评分" in branch_panel(secretary, timezone.now()).todos[0].detail
+        told = [fact.number for fact in facts(timezone.now()) if (fact.user_id, fact.task) == (inspector.pk, "review")]
+        assert told == [1], "of three passed sheets one waits for the inspectors"
 
     def test_by_rule_only_branches_under_review_get_a_team(self, city, office, inspector):
         city.cycle.assignments.all().delete()
