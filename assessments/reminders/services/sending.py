@@ -1,7 +1,8 @@
 """Sending what was released: claim the row, send, mark it. Nothing is lost, nothing goes twice.
 
 A row is claimed by a conditional update that is committed before the server is spoken to. Whatever breaks off between
-the claim and the mark leaves the row `sending`; ten minutes later it is shown as unsure and waits for a person's word.
+the claim and the mark leaves the row `sending`; the next round that finds it ten minutes old calls it unsure, and it
+waits for a person's word.
 A server that cannot be reached is noticed before anything is claimed: the rows stay released, with a pause.
 """
 
