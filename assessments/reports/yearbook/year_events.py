@@ -131,7 +131,12 @@ def _asked(cycles: Sequence[Cycle]) -> dict[int, Asked]:
     extended = {cycle: found for cycle, *found in rows.annotate(**numbers(*[Q(status=state) for state in states]))}
     granted = Reopening.objects.filter(sheet__cycle__in=keys, status=Reopening.Status.GRANTED).order_by()
     reopened = dict(granted.values_list("sheet__cycle_id").annotate(Count("pk")))
-    return {key: Asked(*returned.get(key, (0, 0)), *extended.get(key, (0, 0, 0)), reopened.get(key, 0)) for key in keys}
+    found = {}
+    for key in keys:
+        sheets, reasons = returned.get(key, (0, 0))
+        allowed, refused, waiting = extended.get(key, (0, 0, 0))
+        found[key] = Asked(sheets, reasons, allowed, refused, waiting, reopened.get(key, 0))
+    return found
 
 
 def _visits(cycles: Sequence[Cycle]) -> dict[int, Visits]:
