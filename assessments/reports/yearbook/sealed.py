@@ -67,7 +67,7 @@ def sealed_of(sheets: QuerySet[Sheet], cycles: Iterable[Cycle]) -> list[Sealed]:
 def _sealed(cycle: Cycle, version: SchemeVersion, ids: list[int], claims: list[str]) -> Sealed:
     scheme = engine_scheme(version)
     facts = read_claims_of(claims).facts
-    marks, given = frozen_rows(layout_of(version), cycle.pk, ids)
+    marks, given = frozen_rows(layout_of(version), cycle.pk, ids, version=version.pk)
     batch = Batch.of(scheme, cycle.period, facts, marks=marks, given=given)
     return Sealed(cycle, version, scheme, ids, [fact.sector for fact in facts], batch)
 
