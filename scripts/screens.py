@@ -154,7 +154,8 @@ def save(picture: bytes, path: Path) -> None:
 
 def shoot(browser: Browser, folder: Path, only: str, whole: bool) -> None:
     """One picture per screen and width; an account signs in once per width."""
-    chosen = [screen for screen in SCREENS if not only or screen[0] in only.split(",") or only in screen[0]]
+    names = only.split(",")
+    chosen = [screen for screen in SCREENS if screen[0] in names or (len(names) == 1 and only in screen[0])]
     found = {name: address_of(browser, name) for name in {screen[2] for screen in chosen} & {NOTICE, VOTE}}
     for width, (wide, high) in WIDTHS.items():
         pages: dict[str, Page] = {}
