@@ -135,6 +135,7 @@ VERBS = {
     "handed_over": pgettext_lazy("audit", "handed over"),
     "component_entered": pgettext_lazy("audit", "component score entered"),
     "office_set": pgettext_lazy("audit", "scoring office set"),
+    "computed": pgettext_lazy("audit", "computed"),
     "branch_added": pgettext_lazy("audit", "branch added"),
     "import_changed": pgettext_lazy("audit", "changed by an import"),
     "activated": pgettext_lazy("audit", "taken into use again"),
