@@ -86,12 +86,7 @@ SCREENS = (
     ("visit", "inspector21", "/visits/?status=in_progress", ("main a[href^='/visits/']:has-text('支部')",)),
     ("visit-record", "inspector21", "/visits/?status=signed", ("main a[href^='/visits/']:has-text('支部')",)),
     ("rectifications", "office1", "/visits/rectifications/", ()),
-    (
-        "rectification",
-        "s00101",
-        "/visits/rectifications/",
-        ("main a[href^='/visits/rectifications/']:has-text('支部')",),
-    ),
+    ("rectification", "s00101", "/visits/rectifications/", ("main tbody a",)),
     ("polls", "c001", "/polls/", ()),
     ("poll", "c001", "/polls/?status=open", ("main tbody a",)),
     ("poll-result", "c001", "/polls/?status=closed", ("main tbody tr:has-text('满意度') a",)),
