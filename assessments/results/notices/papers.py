@@ -96,7 +96,8 @@ def _circular(tally: Tally) -> Document:
 
 
 def _by_stars(paper: Document, tally: Tally, lowest: int) -> None:
-    rows = Result.objects.filter(tally=tally, stars__gte=max(1, lowest)).named().select_related("branch", "organization")
+    rows = Result.objects.filter(tally=tally, stars__gte=max(1, lowest))
+    rows = rows.named().select_related("branch", "organization")
     groups: dict[tuple[int, str], list[Result]] = {}
     for row in rows.order_by("-stars", "branch__code"):
         groups.setdefault((row.stars, row.grade), []).append(row)
