@@ -50,6 +50,7 @@ def database(base: Path) -> dict:
     settings = env.db_url_config(url)
     settings["ATOMIC_REQUESTS"] = False
     if settings["ENGINE"].endswith("sqlite3"):
+        settings["ENGINE"] = "branchportal.queued.sqlite3"  # Django's, whose writers take turns
         settings["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
