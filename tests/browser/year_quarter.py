@@ -31,12 +31,12 @@ def plan_year(desk: Page) -> None:
     send(desk, "", name="年度考评方案", notice_days=3)
     press(desk, "main a[href$='/new/Q4/']")
     spans = {}
-    for kind, last in (("self", 10), ("preliminary", 12), ("review", 20)):
+    for kind, last in (("self", 10), ("poll", 11), ("preliminary", 12), ("review", 20)):
         spans |= {f"{kind}_starts": f"{day(-1)}T09:00", f"{kind}_ends": f"{day(last)}T18:00"}
     later = {f"{kind}_{side}": "" for kind in ("ratification", "notice") for side in ("starts", "ends")}
     send(desk, "", name="第四季度", purpose="progress", starts_on=day(-60), ends_on=day(20), **spans, **later)
     expect(desk.locator("h1")).to_contain_text("第四季度")
-    assert set(Step.objects.values_list("kind", flat=True)) == {"self", "preliminary", "review"}
+    assert set(Step.objects.values_list("kind", flat=True)) == {"self", "poll", "preliminary", "review"}
 
 
 def make_team(desk: Page, inspector: int, leader: int) -> None:
@@ -73,7 +73,7 @@ def attach(branch: Page, folder: Path) -> None:
     if place.locator("[name=no_secrets]").count():
         place.locator("[name=no_secrets]").first.check()
     place.locator("input[type=file]").first.set_input_files(picture)
-    expect(place).to_contain_text("三会一课记录.png")
+    expect(place.locator(".fill-files")).to_contain_text("三会一课记录.png")  # stored, not only chosen
 
 
 def give_time(department: Page, chair: Page) -> None:
