@@ -37,6 +37,12 @@ def _profile(request: HttpRequest, problem: str = "", typed: str | None = None, 
     sign_ins = AuditEntry.objects.filter(
         object_type="members.user", object_id=request.user.pk, action="account.signed_in"
     ).order_by("-id")[:5]
-    context = {"account": request.user, "offices": offices, "sign_ins": sign_ins, "today": timezone.localdate()}
-    context |= {"problem": problem, "mail": masked_mail(request.user.mail) if typed is None else typed}
+    context = {
+        "account": request.user,
+        "offices": offices,
+        "sign_ins": sign_ins,
+        "today": timezone.localdate(),
+        "problem": problem,
+        "mail": masked_mail(request.user.mail) if typed is None else typed,
+    }
     return render(request, "members/profile.html", context, status=status)
