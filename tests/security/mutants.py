@@ -106,7 +106,8 @@ def faults_of(
     figures = _figures()
 
     def ask(walk: Walk) -> list[str]:
-        secrets = (figures if walk.role in NO_SCORES else []) + ([world.STRANGERS.encode()] if walk.role in BOUND else [])
+        own = figures if walk.role in NO_SCORES else []
+        secrets = own + ([world.STRANGERS.encode()] if walk.role in BOUND else [])
         visitors[walk.role].client.raise_request_exception = False
         return list(_faults(visitors[walk.role], *walk, near[walk.role], filled.far, secrets))
 

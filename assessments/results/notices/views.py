@@ -259,8 +259,10 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     found = get_object_or_404(rows, pk=pk) if found is None else found
     listed = Result.objects.filter(tally=found.publication.tally, stars__gte=found.min_stars, stars__gt=0)
-    listed = listed.named().select_related("branch", "organization").only(
-        "stars", "grade", "branch__code", "branch__name", "organization__name"
+    listed = (
+        listed.named()
+        .select_related("branch", "organization")
+        .only("stars", "grade", "branch__code", "branch__name", "organization__name")
     )
     own = _own_branches(request, found)
     context = {
