@@ -5,8 +5,7 @@
 Every thread saves indicators of its own sheet (sixty rows, the product's own `save_mark`: permission, preview, audit)
 as fast as it gets its answer. Runs on a fresh SQLite file and on PostgreSQL: the one that DATABASE_URL names (in
 databases of its own), else a throw-away cluster. On SQLite in turns with and without the line in which writers of one
-process wait. Exits with 1 when a save is lost or refused, or below 50 writes in a second of this process's processor:
-it cannot use more than one, and by the clock the rate is that of whatever other work leaves over.
+process wait. Exits with 1 when a save is lost or refused, or below 50 writes a second, by the clock.
 """
 
 import argparse
@@ -61,7 +60,7 @@ def measure(threads: int, saves: int, rounds: int) -> int:
         for name, is_queued in ways.items():
             first = number * len(ways) + list(ways).index(name)
             took, wall, cost, refused = one_round(sheets, secretary, saves, first, is_queued)
-            rates[name].append(len(took) / cost)
+            rates[name].append(len(took) / wall)
             done, faults = done + len(took), faults + (refused if is_queued else 0)
             print(
                 f"  {name:<10} {len(took) / wall:6.1f} writes/s, p95 {statistics.quantiles(took, n=20)[18]:.3f} s, max "
@@ -71,7 +70,7 @@ def measure(threads: int, saves: int, rounds: int) -> int:
     rate = statistics.median(next(iter(rates.values())))
     missed = [] if stored == done and not faults else [f"{done} answered, {stored} stored, {faults} refused"]
     missed += [f"less than {LEAST_A_SECOND} writes a second"] if rate < LEAST_A_SECOND else []
-    print(f"  {done} saves, {rate:.0f} in a second of processor: "
+    print(f"  {done} saves, {rate:.0f} in a second: "
           f"{'MISSED: ' + ', '.join(missed) if missed else 'all stored, met'}")  # fmt: skip
     return 1 if missed else 0
 
