@@ -56,8 +56,9 @@ def database(base: Path) -> dict:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
         }
-        # A file, so that threads, workers and tests see one database with real locks.
-        settings["TEST"] = {"NAME": env.str("TEST_SQLITE_FILE", default="") or None}
+        # A file, so that threads and workers of a test see one database with real locks; else memory, said aloud:
+        # parallel test processes would otherwise be given names beside the database's own.
+        settings["TEST"] = {"NAME": env.str("TEST_SQLITE_FILE", default="") or ":memory:"}
     else:
         settings["CONN_MAX_AGE"] = 60
         settings["CONN_HEALTH_CHECKS"] = True
