@@ -57,10 +57,8 @@ def department_panel(user: "User", now: datetime) -> Panel:
         )
     )
     rows = list(counted)
-    counts, ends = _sums(rows), _ends()
-    todos = []
-    if counts.get("waiting"):
-        todos.append(_waiting(counts["waiting"], _days(rows, "waiting", Step.Kind.PRELIMINARY, now, ends)))
+    ends = _ends()
+    todos = [_waiting(row, ends, now) for row in rows if row["waiting"]]
     todos += [_unsubmitted(row, sheets, ends, now) for row in rows if row["open"]]
     return Panel(
         title=_("Preliminary review"),
@@ -69,14 +67,16 @@ def department_panel(user: "User", now: datetime) -> Panel:
     )
 
 
-def _waiting(number: int, days: int | None) -> Todo:
+def _waiting(row: dict, ends: dict, now: datetime) -> Todo:
+    """What waits in one cycle, with the way to exactly that."""
+    number, days = row["waiting"], _days([row], "waiting", Step.Kind.PRELIMINARY, now, ends)
     what = ngettext(
         "%(count)d sheet waits for the preliminary review", "%(count)d sheets wait for the preliminary review", number
     )
     return Todo(
         icon="clipboard-check",
         what=what % {"count": number},
-        url=reverse("sheets:department"),
+        url=f"{reverse('sheets:department')}?cycle={row['cycle_id']}",
         action=_("Go on reviewing"),
         number=number,
         days_left=days,
@@ -129,7 +129,8 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
         )
     )
     rows = list(counted)
-    queue = _queue_todos(_sums(rows), _days(rows, "open", Step.Kind.REVIEW, now)) if rows else []
+    ends = _ends() if rows else {}
+    queue = [todo for row in rows for todo in _queue_todos(row, _days([row], "open", Step.Kind.REVIEW, now, ends))]
     return Panel(
         title=_("My review queue"),
         todos=[*queue, *inspector_todos(user, now)],
@@ -140,7 +141,8 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
 
 
 def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo]:
-    queue, done = reverse("sheets:queue"), (counts["done"], counts["total"])
+    """What one cycle's queue holds for an inspector, each with the way to exactly that."""
+    queue, done = f"{reverse('sheets:queue')}?cycle={counts['cycle_id']}", (counts["done"], counts["total"])
     words = [
         (
             "second",
@@ -156,7 +158,7 @@ def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo]:
         Todo(
             icon=icon,
             what=what % {"count": counts[key]},
-            url=f"{queue}?status={status}",
+            url=f"{queue}&status={status}",
             action=action,
             number=counts[key],
             days_left=days,
@@ -169,7 +171,7 @@ def _queue_todos(counts: dict[str, int], days: int | None) -> list[Todo]:
     if counts["others"]:
         what = _("%(count)d sheets that you reviewed wait for a colleague to approve")
         todos.append(
-            Todo("hourglass", what % {"count": counts["others"]}, f"{queue}?status=review", _("Open"), tone=WAITING,
+            Todo("hourglass", what % {"count": counts["others"]}, f"{queue}&status=review", _("Open"), tone=WAITING,
                  number=counts["others"])
         )  # fmt: skip
     return todos
