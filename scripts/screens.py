@@ -102,6 +102,12 @@ SCREENS = (
     ("objections", "authority1", "/results/objections/", ()),
     ("objection", "authority1", "/results/objections/?status=open", ("main tbody a",)),
     ("tie", "authority1", "/", ("main a:has-text('决定并列')", "main a:has-text('裁定并列')")),
+    ("messages", "s00101", "/messages/", ()),
+    ("outbox", "office1", "/outbox/", ()),
+    ("mail", "office1", "/outbox/", ("main a[href^='/outbox/']",)),
+    ("review-scope", "office1", "/cycles/", ("main a:has-text('2026年第四季度')", "main a:has-text('审核范围')")),
+    ("approval-lists", "office1", "/sheets/approval-lists/", ()),
+    ("year-plan", "office1", "/cycles/", ("main a[href^='/cycles/plans/']",)),
     ("state", "sysadmin", "/system/", ()),
     ("vote", "", VOTE, ()),
 )

@@ -38,7 +38,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _asks_database(item: pytest.Item) -> bool:
-    """What asks none need not be run again on another one."""
+    """What asks none, or is the same on each, need not be run again on another one."""
+    if item.get_closest_marker("asked_once"):
+        return False
     return bool({"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)) or any(
         item.get_closest_marker(name) for name in ("django_db", *NEEDS, "faults")
     )

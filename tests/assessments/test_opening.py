@@ -59,7 +59,7 @@ def planned(city: City) -> Cycle:
 
 def _address(folder: Path) -> str:
     """Where other processes find the rows; SQLite's database of tests lies in memory, so a copy in a file."""
-    if connection.vendor != "sqlite" or settings.DATABASES["default"]["TEST"]["NAME"]:
+    if connection.vendor != "sqlite" or settings.DATABASES["default"]["TEST"]["NAME"] != ":memory:":
         return database_url()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(folder / "copy.sqlite3")])

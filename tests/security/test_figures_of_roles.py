@@ -29,7 +29,7 @@ from . import matrix, world, world_polls, world_visits
 from .test_leaks import VARIES, open_lists
 from .test_matrix import BOUND
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.asked_once]
 SIGNED_IN = matrix.ROLES[1:]
 NO_SCORES = ("ADMIN", "SECADM")
 SHARED = {Cycle, SchemeVersion, YearPlan}  # what belongs to everybody who may set up, narrowed down by rules alone

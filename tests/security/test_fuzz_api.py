@@ -50,7 +50,7 @@ NOBODY = ("ANON", "FORGED")  # without anything, with a session and a token that
 KINDS = ("branch", "task", "tally", "candidate", "result", "candidate result", "scheme", "scheme draft", "draft",
          "submitted", "review", "approved")  # fmt: skip
 
-pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.django_db, pytest.mark.on_server, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture(autouse=True)

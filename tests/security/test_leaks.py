@@ -17,7 +17,7 @@ from members.models import Member, User
 from . import addresses, junk, matrix, world
 from .matrix import ANSWERED, Row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.asked_once]
 TABLE = matrix.read()
 BOUND = ("SEC", "DEPUTY", "DEPT", "INSP", "LEAD", "NONE")
 LISTS = [one for one in addresses.addresses() if one.method == "GET" and "pk>" not in one.pattern]

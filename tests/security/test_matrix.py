@@ -16,6 +16,7 @@ from .addresses import Address
 from .matrix import ANSWERED, HIDDEN, NOT_TAKEN, SIGN_IN, Row
 from .visitor import Visitor
 
+pytestmark = pytest.mark.asked_once
 # Whatever nobody needs an account for (T-A5); a new address in this list is a decision, not a convenience.
 PUBLIC = {("GET", "members:login"), ("POST", "members:login"), ("POST", "language"), ("GET", "health"),
           ("GET", "favicon"), ("POST", "favicon"), ("GET", "vote:enter"), ("GET", "vote:enter_short"),
