@@ -24,7 +24,7 @@ EXAMPLES = int(os.environ.get("PORTAL_FUZZ_EXAMPLES", "20"))
 TABLE = matrix.read()
 FORMS = [one for one in addresses.addresses() if not one.name.startswith("api:") and addresses.rows_of(one)]
 SHARDS = 4  # tests, so that two processes share the work
-pytestmark = [pytest.mark.django_db, pytest.mark.on_server]
+pytestmark = [pytest.mark.django_db, pytest.mark.asked_once]
 
 
 @pytest.fixture(autouse=True)
