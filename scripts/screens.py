@@ -107,7 +107,7 @@ SCREENS = (
     ("mail", "office1", "/outbox/", ("main a[href^='/outbox/']",)),
     ("review-scope", "office1", "/cycles/", ("main a:has-text('2026年第四季度')", "main a:has-text('审核范围')")),
     ("approval-lists", "office1", "/sheets/approval-lists/", ()),
-    ("year-plan", "office1", "/cycles/", ("main a[href^='/cycles/plans/']",)),
+    ("year-plan", "office1", "/cycles/", ("main a[href^='/cycles/plans/']:not([href*='new'])",)),
     ("state", "sysadmin", "/system/", ()),
     ("vote", "", VOTE, ()),
 )
