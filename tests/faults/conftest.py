@@ -105,8 +105,10 @@ def portal(
     server_folder: Path,
     redis_server: Redis,
     django_db_blocker: object,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Portal]:
     """A running installation with an empty database, which is also the ORM's in the test."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # a browser's event loop stays in the thread of later tests
     for other in installations.values():
         if other.engine != engine:
             other.stop()  # they share a Redis
