@@ -1,7 +1,7 @@
 """Fixtures of the fault tests: one installation for each engine, emptied before each test, and the measured figures.
 
-Everything here runs in one process of the suite, one test after another: the servers are shared, and a test that
-freezes one would slow down its neighbour.
+`./portal test` runs them by themselves, one after another: the servers are shared, and a test that freezes one would
+slow down its neighbour.
 """
 
 import os
@@ -24,11 +24,10 @@ QUICK = {"JOB_SILENT_SECONDS": "8", "WORKER_DEAF_SECONDS": "10", "BEAT_SECONDS":
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever starts processes carries the marker and stays in one process of the suite."""
+    """Whatever starts processes carries the marker."""
     for item in items:
         if item.path.is_relative_to(HERE) and {"redis_server", "portal"} & set(item.fixturenames):
             item.add_marker(pytest.mark.faults)
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 def is_full() -> bool:
