@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,6 @@ from tests.conftest import City
 from tests.factories.results import BEST, make_approved, make_tally
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NEW_DATABASE = "portal_restored"
 
 
 @pytest.fixture
@@ -45,24 +45,28 @@ def filled(city: City, inspector: User, office: User, authority: User, settings:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> dict[str, str]:
-    """The surroundings of an empty portal on the same engine."""
+def elsewhere(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The surroundings of an empty portal on the same engine; a database of this test process's own."""
     keep = {name: value for name, value in os.environ.items() if name not in ("PORTAL_DEMO", "REDIS_URL")}
     url = f"sqlite:///{tmp_path / 'new' / 'portal.sqlite3'}"
+    new = f"{connection.settings_dict['NAME']}_restored"  # the tests run in several processes on one server
     if connection.vendor == "postgresql":
         access = connection.settings_dict
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {NEW_DATABASE}")
-            cursor.execute(f"CREATE DATABASE {NEW_DATABASE} TEMPLATE template0")
+            cursor.execute(f'DROP DATABASE IF EXISTS "{new}"')
+            cursor.execute(f'CREATE DATABASE "{new}" TEMPLATE template0')
         password = f":{access['PASSWORD']}" if access["PASSWORD"] else ""
         host = access["HOST"] or "127.0.0.1"
-        url = f"postgresql://{access['USER']}{password}@{host}:{access['PORT'] or 5432}/{NEW_DATABASE}"
-    return keep | {
+        url = f"postgresql://{access['USER']}{password}@{host}:{access['PORT'] or 5432}/{new}"
+    yield keep | {
         "DATABASE_URL": url,
         "MEDIA_ROOT": str(tmp_path / "new" / "media"),
         "PORTAL_VAR": str(tmp_path / "new" / "var"),
         "DJANGO_SETTINGS_MODULE": "branchportal.settings",
     }
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{new}" WITH (FORCE)')
 
 
 def manage(surroundings: dict[str, str], *arguments: object) -> subprocess.CompletedProcess:
