@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from branchportal.paging import whole_number
 from members.roles import Role
 
 from ..cycles.models import Cycle, Step
@@ -191,11 +192,11 @@ def sheets(user: "User", cycle: Cycle, filters: Filters, now: datetime) -> Query
     for name in ("unit", "organization", "sector"):
         value = getattr(filters, name)
         if value.isdigit():
-            rows = rows.filter(**{f"{name}_id": int(value)})
+            rows = rows.filter(**{f"{name}_id": whole_number(value)})
     if filters.team == "none":
         rows = rows.filter(team_name=None).under_review()
     elif filters.team.isdigit():
-        rows = rows.filter(branch__assignments__cycle=cycle, branch__assignments__team_id=int(filters.team))
+        rows = rows.filter(branch__assignments__cycle=cycle, branch__assignments__team_id=whole_number(filters.team))
     if filters.unsubmitted:
         rows = rows.filter(status__in=EDITABLE)
     if filters.late:

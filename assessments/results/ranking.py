@@ -57,7 +57,7 @@ class Wish:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def ranked_page(
@@ -82,7 +82,7 @@ def filtered(rows: QuerySet, wish: Wish) -> QuerySet:
         rows = rows.filter(sector_id=wish.sector)
     if wish.stars in NOT_RATED:
         rows = rows.filter(status=wish.stars)
-    elif wish.stars.isdigit() and len(wish.stars) < 3:
+    elif wish.stars.isascii() and wish.stars.isdigit() and len(wish.stars) < 3:
         rows = rows.filter(Q(stars=wish.stars) | Q(stars=None, status=Result.Status.RATED, stars_limited=wish.stars))
     if wish.q:
         rows = rows.filter(Q(branch__name__icontains=wish.q) | Q(branch__code__istartswith=wish.q))

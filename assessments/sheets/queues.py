@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
 
+from branchportal.paging import whole_number
+
 from ..cycles.models import Cycle
 from .choices import ClaimStatus, Status
 from .models import Claim, Sheet
@@ -81,9 +83,9 @@ def narrowed(rows: SheetQuerySet, filters: Filters, queue: Queue) -> SheetQueryS
 
 def _without_status(rows: SheetQuerySet, filters: Filters) -> SheetQuerySet:
     if filters.organization.isdigit():
-        rows = rows.filter(organization=int(filters.organization))
+        rows = rows.filter(organization=whole_number(filters.organization))
     if filters.sector.isdigit():
-        rows = rows.filter(sector=int(filters.sector))
+        rows = rows.filter(sector=whole_number(filters.sector))
     if filters.claims:
         rows = rows.filter(Exists(Claim.objects.filter(sheet=OuterRef("pk"), status__in=UNDECIDED)))
     if filters.flagged:

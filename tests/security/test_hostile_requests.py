@@ -157,3 +157,23 @@ def test_a_nul_in_a_form_is_refused_on_every_database(client_of: Client, city: C
     for path in ("/accounts/profile/erasure/", "/people/members/new/", f"/sheets/{city.sheet.pk}/submit/"):
         assert client_of.post(path, {"reason": "\0" * 10, "name": "某\0某"}).status_code == 400, path
     assert AuditEntry.objects.count() == entries
+
+
+DIGITS = ["²", "9" * 4400, "c²", "y²"]  # digits that Python takes for a number's and cannot read, or reads no more
+LISTS = [
+    "/cycles/board/branches/", "/polls/", "/polls/new/", "/results/ranking/", "/sheets/queue/", "/sheets/records/",
+    "/sheets/records/new/", "/visits/", "/visits/rectifications/",
+]  # fmt: skip
+NUMBERS = ("cycle", "form", "organization", "place", "plan", "sector", "sheet", "stars", "team", "unit")
+
+
+@pytest.mark.parametrize("digits", DIGITS, ids=["power", "endless", "cycle", "year"])
+def test_odd_digits_name_no_row(city: City, office: User, secretary: User, sign_in: SignIn, digits: str) -> None:
+    client, branch = sign_in(office), sign_in(secretary)
+    asked = [client.get(path, dict.fromkeys(NUMBERS, digits)) for path in LISTS]
+    said = {"version": digits, "evidence": digits, "value": "1", "code": "2.2"}
+    sheet = f"/sheets/{city.sheet.pk}"
+    asked += [branch.post(f"{sheet}/{page}/", said) for page in ("marks/2.2", "withdraw", "evidence/attach")]
+    asked += [client.post("/polls/close/", {"poll": digits}), client.post("/polls/meetings/new/", {"on": digits})]
+    wrong = [(answer.request["PATH_INFO"], answer.status_code) for answer in asked if answer.status_code >= 500]
+    assert not wrong

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from branches.models import Branch
 from branchportal.access import require
 from branchportal.errors import PortalError
+from branchportal.paging import whole_number
 from members.models import Appointment
 from members.roles import Role
 
@@ -101,7 +102,7 @@ def _lines(data: object, organization: object) -> list[dict]:
 
 def _plan(request: HttpRequest, form: PollForm, cycle: Cycle, organization: object) -> Meeting:
     data = request.POST
-    ticked = [int(pk) for pk in data.getlist("on") if pk.isdigit()]
+    ticked = [whole_number(pk) for pk in data.getlist("on")]
     branches = list(Branch.objects.within(organization).filter(pk__in=ticked).select_related("organization"))
     branches.sort(key=lambda branch: (number(data.get(f"position-{branch.pk}")) or 999, branch.code))
     try:

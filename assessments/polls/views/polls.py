@@ -13,6 +13,7 @@ from branches.models import Organization
 from branchportal.access import require
 from branchportal.htmx import render_part
 from branchportal.middleware import answer
+from branchportal.paging import whole_number
 
 from ...cycles.models import Cycle
 from ...sheets.files import INLINE, PDF
@@ -61,11 +62,11 @@ def poll_list(request: HttpRequest) -> HttpResponse:
 def _filtered(request: HttpRequest, rows: QuerySet[Poll]) -> QuerySet[Poll]:
     cycle, status, organization = (request.GET.get(name, "") for name in ("cycle", "status", "organization"))
     if cycle.isdigit():
-        rows = rows.filter(cycle=int(cycle))
+        rows = rows.filter(cycle=whole_number(cycle))
     if status in Status.values:
         rows = rows.filter(status=status)
     if organization.isdigit():
-        chosen = Organization.objects.visible_to(request.user).filter(pk=int(organization)).first()
+        chosen = Organization.objects.visible_to(request.user).filter(pk=whole_number(organization)).first()
         rows = rows.filter(branch__organization__path__startswith=chosen.path) if chosen else rows.none()
     text = request.GET.get("q", "").strip()[:100]
     return rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text)) if text else rows

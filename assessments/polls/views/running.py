@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from branches.models import Branch, Organization
 from branchportal.access import require
 from branchportal.errors import PortalError
+from branchportal.paging import whole_number
 
 from ...cycles.models import Cycle, YearPlan
 from .. import rules
@@ -36,11 +37,11 @@ def places(user: object) -> list[tuple[str, str]]:
 
 def place_of(text: str) -> tuple[YearPlan | None, Cycle | None]:
     """The chosen place. Raises: Http404."""
-    if text[:1] == "c" and text[1:].isdigit():
-        cycle = get_object_or_404(Cycle.objects.select_related("plan__scheme_version"), pk=int(text[1:]))
+    if text[:1] == "c" and whole_number(text[1:]):
+        cycle = get_object_or_404(Cycle.objects.select_related("plan__scheme_version"), pk=whole_number(text[1:]))
         return cycle.plan, cycle
-    if text[:1] == "y" and text[1:].isdigit():
-        return get_object_or_404(YearPlan.objects.select_related("scheme_version"), pk=int(text[1:])), None
+    if text[:1] == "y" and whole_number(text[1:]):
+        return get_object_or_404(YearPlan.objects.select_related("scheme_version"), pk=whole_number(text[1:])), None
     return None, None
 
 
@@ -152,7 +153,7 @@ def close_many(request: HttpRequest) -> HttpResponse:
         cycle = number(request.POST.get("cycle"))
         rows = rows.filter(cycle=cycle) if cycle else rows
     else:
-        rows = rows.filter(pk__in=[int(pk) for pk in request.POST.getlist("poll") if pk.isdigit()])
+        rows = rows.filter(pk__in=[whole_number(pk) for pk in request.POST.getlist("poll")])
     return redirect("task", pk=request_close(actor=request.user, polls=rows).pk)
 
 
@@ -190,11 +191,11 @@ def link_numbers(request: HttpRequest) -> dict[int, int]:
     found = {}
     for name, text in request.POST.items():
         group = name.removeprefix("links-")
-        if group != name and group.isdigit():
+        if group != name and whole_number(group):
             value = number(text or "0")
             if value is None:
                 raise PortalError(_("Say how many links are needed, as a whole number."), field="numbers")
-            found[int(group)] = value
+            found[whole_number(group)] = value
     return found
 
 

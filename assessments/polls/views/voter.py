@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branchportal.errors import PortalError
+from branchportal.paging import whole_number
 from members.security.addresses import address_of
 
 from ..voting import Ballot, Spent, find_ballot, note_miss, spent, vote
@@ -96,8 +97,8 @@ def _answers(request: HttpRequest) -> dict[int, int]:
     found = {}
     for name, value in request.POST.items():
         question = name.removeprefix("q")
-        if question != name and question.isdigit() and value.isdigit():
-            found[int(question)] = int(value)
+        if question != name and whole_number(question) and whole_number(value):
+            found[whole_number(question)] = whole_number(value)
     return found
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from branches.models import Organization, Sector, Unit
 from branchportal.access import YES, Access, no, require
 from branchportal.errors import PortalError
+from branchportal.paging import whole_number
 from members.models import User
 from members.phones import open_list
 
@@ -52,7 +53,7 @@ def _chosen(request: HttpRequest) -> Cycle | None:
     rows = rows.prefetch_related("steps")
     wanted = request.GET.get("cycle", "")
     if wanted:
-        return get_object_or_404(rows, pk=wanted if wanted.isdigit() else 0)
+        return get_object_or_404(rows, pk=whole_number(wanted))
     return rows.filter(status=Cycle.Status.OPEN).order_by("-starts_on").first() or rows.order_by("-starts_on").first()
 
 

@@ -15,7 +15,7 @@ from branchportal.access import require
 from branchportal.errors import InvalidMark, PortalError
 from branchportal.figures import points_text
 from branchportal.htmx import render_part
-from branchportal.paging import page_of
+from branchportal.paging import page_of, whole_number
 
 from ..choices import EDITABLE
 from ..files import ACCEPT
@@ -158,7 +158,7 @@ def _version(request: HttpRequest) -> int:
     text = request.POST.get("version", "")
     if not text.isdigit():
         raise PortalError(_("The form is incomplete. Reload the page."))
-    return int(text)
+    return whole_number(text)
 
 
 def _row(page: SheetPage, code: str) -> Row:

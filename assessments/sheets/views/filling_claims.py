@@ -11,6 +11,7 @@ from branchportal.access import require
 from branchportal.editing import answer_conflict, conflict_of, require_choices
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
+from branchportal.paging import whole_number
 from branchportal.uploads import DECLARED
 
 from ..choices import ClaimKind
@@ -134,7 +135,7 @@ def claim_withdraw(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
     services.withdraw_claim(
         claim=row,
         sheet=sheet,
-        version=int(version) if version.isdigit() else 0,
+        version=whole_number(version),
         actor=request.user,
         at=request.received_at,
     )
@@ -151,7 +152,7 @@ def record_answer(request: HttpRequest, pk: int, claim: int) -> HttpResponse:
     version = request.POST.get("version", "")
     said, back = request.POST.get("answer", ""), reverse("sheets:detail", args=[sheet.pk]) + "#claims"
     try:
-        answer_record(claim=row, actor=request.user, version=int(version) if version.isdigit() else 0, answer=said)
+        answer_record(claim=row, actor=request.user, version=whole_number(version), answer=said)
     except StaleState as stale:
         now = rows.get(pk=row.pk)
         both = [Difference(_("Answer of the branch"), now.answer or "—", said)]

@@ -112,7 +112,7 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.POST.get("evidence", "")
     if not wanted.isdigit():
         raise PortalError(_("Choose a file first."))
-    found = get_object_or_404(Evidence.objects.visible_to(request.user), pk=wanted)
+    found = get_object_or_404(Evidence.objects.visible_to(request.user), pk=whole_number(wanted))
     link = services.attach_evidence(sheet=sheet, evidence=found, actor=request.user, at=request.received_at, **target)
     if request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse({"name": link.evidence.name})

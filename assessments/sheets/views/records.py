@@ -14,6 +14,7 @@ from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
 from branchportal.htmx import render_part
+from branchportal.paging import whole_number
 from branchportal.returning import own_page
 
 from ...cycles.models import Cycle
@@ -33,7 +34,7 @@ def register(request: HttpRequest) -> HttpResponse:
     rows = Claim.objects.records_visible_to(request.user).for_table().order_by("-pk")
     cycle, status, text = (request.GET.get(name, "") for name in ("cycle", "status", "q"))
     if cycle.isdigit():
-        rows = rows.filter(sheet__cycle=int(cycle))
+        rows = rows.filter(sheet__cycle=whole_number(cycle))
     if status in ClaimStatus.values:
         rows = rows.filter(status=status)
     if text.strip():
@@ -105,7 +106,7 @@ def _recordable(request: HttpRequest) -> object:
 
 def _chosen_sheet(request: HttpRequest) -> Sheet | None:
     pk = request.POST.get("sheet") or request.GET.get("sheet") or ""
-    return get_object_or_404(_recordable(request), pk=int(pk)) if pk.isdigit() else None
+    return get_object_or_404(_recordable(request), pk=whole_number(pk)) if pk.isdigit() else None
 
 
 def _search(request: HttpRequest) -> list[Sheet]:
