@@ -20,13 +20,15 @@ ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 @dataclass(frozen=True)
 class Trigger:
     """Refuses `event` on a row of `table` where `condition` holds: SQL over OLD and NEW, in which `<>?` is "differs"
-    with NULL as a value. `says` is the refusal, plain English without quotation marks."""
+    with NULL as a value. `says` is the refusal, plain English without quotation marks. `of_many`: PostgreSQL asks once
+    a statement instead of once a row, where the condition is about OLD alone and many rows change together."""
 
     name: str
     table: str
     event: str
     condition: str
     says: str
+    of_many: bool = False
 
 
 _registered: dict[str, Trigger] = {}
@@ -149,10 +151,15 @@ def _sqlite(trigger: Trigger) -> list[str]:
 def _postgresql(trigger: Trigger) -> list[str]:
     name, result = trigger.name, "OLD" if trigger.event == "DELETE" else "NEW"
     condition = trigger.condition.replace("<>?", "IS DISTINCT FROM")
+    when, each = f"BEFORE {trigger.event} ON {trigger.table}", "ROW"
+    if trigger.of_many:
+        asked_of = condition.replace("OLD.", "before_it.")
+        condition = f"EXISTS (SELECT 1 FROM before_it WHERE {asked_of})"  # noqa: S608 - conditions of our own
+        when, each = f"AFTER {trigger.event} ON {trigger.table} REFERENCING OLD TABLE AS before_it", "STATEMENT"
     asked = f"coalesce(current_setting('{LIFTED}', true), '') <> 'on' AND ({condition})"
     refusal = f"RAISE EXCEPTION '{trigger.says}' USING ERRCODE = 'integrity_constraint_violation'"
     body = f"BEGIN IF {asked} THEN {refusal}; END IF; RETURN {result}; END"
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $guard$ {body} $guard$ LANGUAGE plpgsql",
-        f"CREATE TRIGGER {name} BEFORE {trigger.event} ON {trigger.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name} {when} FOR EACH {each} EXECUTE FUNCTION {name}()",
     ]

@@ -39,7 +39,8 @@ def triggers() -> list[Trigger]:
     for table, tally in [*((f"assessments_{name}", "tally_id") for name in CHILDREN), (QUARTERS, "from_tally_id")]:
         official = f"EXISTS (SELECT 1 FROM {TALLY} WHERE id = OLD.{tally} AND status IN {OFFICIAL})"  # noqa: S608 - our own names
         found += [
-            Trigger(f"{table}_official_{event.lower()}", table, event, official, SAYS) for event in ("UPDATE", "DELETE")
+            Trigger(f"{table}_official_{event.lower()}", table, event, official, SAYS, of_many=True)
+            for event in ("UPDATE", "DELETE")
         ]
     return found
 
