@@ -19,8 +19,10 @@ from .request_id import request_id
 
 log = logging.getLogger(__name__)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+BALLOT = "/vote/"  # whoever votes leaves no line
 SIGN_IN = "/accounts/login"  # says of every odd name that it does not match
 NUL = "NUL (0x00)"  # psycopg2 of a text with such a character
+WRONG = frozenset((400, 405, 409, 413, 415, 422, 428, 429))  # values, steps and numbers of requests that were not taken
 Answer = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
@@ -66,13 +68,13 @@ class HeadersMiddleware:
 
 
 class LanguageMiddleware:
-    """Chinese unless the reader chose English (cookie `language`); the browser's own wish is not asked."""
+    """Chinese unless the reader chose English (a cookie); the browser's own wish is not asked."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        wish = request.COOKIES.get("language", "")
+        wish = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         language = wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         request.LANGUAGE_CODE = language
         with translation.override(language):
@@ -125,6 +127,9 @@ class ErrorMiddleware:
         response = self.get_response(request)
         if response.status_code == 403:
             log.warning("Refused: account %s, %s %s", request.user.pk or "none", request.method, request.path)
+        elif response.status_code in WRONG and not request.path.startswith(BALLOT):
+            log.info("Not taken (%d): account %s, %s %s", response.status_code, request.user.pk or "none",
+                     request.method, request.path)  # fmt: skip
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:

@@ -71,7 +71,7 @@ def _context(request: HttpRequest, message: str) -> dict[str, object]:
         "typed": typed,
         "token": token if typed else "",
         "has_files": request.method == "POST" and bool(request.FILES),
-        "language": request.COOKIES.get("language", ""),
+        "language": request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
     }
 
 

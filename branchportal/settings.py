@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "branchportal.body_limit.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "branchportal.head.HeadMiddleware",
     "assessments.polls.privacy.BallotMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "branchportal.middleware.LanguageMiddleware",
@@ -143,8 +144,10 @@ X_FRAME_OPTIONS = "DENY"  # the views of evidence say otherwise for themselves
 BEHIND_HTTPS_PROXY = env.bool("BEHIND_HTTPS_PROXY", default=False)
 HTTPS = env.bool("HTTPS", default=BEHIND_HTTPS_PROXY)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=HTTPS)
+LANGUAGE_COOKIE_NAME, BALLOT_COOKIE_NAME = "language", "ballot"
 if SESSION_COOKIE_SECURE:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME, BALLOT_COOKIE_NAME = "__Host-language", "__Secure-ballot"  # a ballot's is bound to its path
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=HTTPS)

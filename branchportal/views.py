@@ -61,7 +61,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         response.set_cookie(
-            "language",
+            settings.LANGUAGE_COOKIE_NAME,
             language,
             max_age=365 * 86400,
             samesite="Lax",

@@ -39,6 +39,7 @@ DEMANDED_OF = set(Role) - BRANCH_ROLES
 STEP_SECONDS, DRIFT_STEPS, DIGITS = 30, 1, 6
 MOST_FAILURES, BLOCKED_FOR = 5, timedelta(minutes=15)
 RECOVERY_CODES, CODE_LETTERS = 10, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_GROUPS, GROUP_LETTERS = 4, 7  # 28 letters of five bits: 140 bits, so that a plain keyed digest is enough
 
 
 def is_demanded(user: "User") -> bool:
@@ -205,9 +206,14 @@ def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
 
 def _new_recovery_codes(factor: SecondFactor) -> list[str]:
     factor.recovery_codes.all().delete()
-    codes = ["".join(secrets.choice(CODE_LETTERS) for _ in range(10)) for _ in range(RECOVERY_CODES)]
-    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
-    return [f"{code[:5]}-{code[5:]}" for code in codes]
+    codes = [[_letters(GROUP_LETTERS) for _group in range(CODE_GROUPS)] for _code in range(RECOVERY_CODES)]
+    rows = [RecoveryCode(factor=factor, digest=_digest(factor, "".join(groups))) for groups in codes]
+    RecoveryCode.objects.bulk_create(rows)
+    return ["-".join(groups) for groups in codes]
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(count))
 
 
 def _digest(factor: SecondFactor, code: str) -> str:

@@ -1,15 +1,22 @@
 """Signing in and out, and one's own password. Rights come from appointments; this only says who somebody is."""
 
+from datetime import timedelta
+
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from branchportal import audit
+from branchportal.errors import PortalError
 
 from ..models import User
 from ..security import guessing, passwords, sessions
 from ..security.addresses import address_of
+
+FRESH = timedelta(minutes=5)  # the password was given so lately that it is not asked for again
+GIVEN = "password_given_at"
 
 
 def sign_in(*, request: HttpRequest, username: str, password: str) -> User | None:
@@ -23,6 +30,26 @@ def sign_in(*, request: HttpRequest, username: str, password: str) -> User | Non
         User.objects.filter(pk=user.pk).update(must_change_password=True)
     audit.record(user, "account.signed_in", user, after={"address": address_of(request)})
     return user
+
+
+def is_password_asked(request: HttpRequest) -> bool:
+    """Whether what guards the account changes only with its password: it was given a while ago."""
+    given = request.session.get(GIVEN) or request.session.get(sessions.BEGAN, 0)
+    return timezone.now().timestamp() - given >= FRESH.total_seconds()
+
+
+def confirm_password(*, request: HttpRequest, password: str) -> None:
+    """Let the person of a session show once more who it is; wrong ones count as at signing in.
+
+    Raises: PortalError for a wrong or missing password.
+    """
+    if not is_password_asked(request):
+        return
+    name = request.user.get_username()
+    if auth.authenticate(request, username=name, password=password) is None:
+        _record_failure(request, name)
+        raise PortalError(_("Type the password of your account: what guards the account changes only with it."))
+    request.session[GIVEN] = timezone.now().timestamp()
 
 
 def sign_out(*, request: HttpRequest) -> None:

@@ -16,6 +16,7 @@ from branchportal.errors import PortalError
 from .. import rules
 from ..models import User
 from ..security import factor, sessions
+from ..services import signing
 
 
 @sensitive_post_parameters("code")
@@ -34,7 +35,7 @@ def give_factor(request: HttpRequest) -> HttpResponse:
     return render(request, "members/security/code.html", {"problem": problem}, status=422 if problem else 200)
 
 
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "password")
 @require_http_methods(["GET", "POST"])
 def set_up_factor(request: HttpRequest) -> HttpResponse:
     """Scan, type the first code, keep the recovery codes."""
@@ -43,6 +44,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
     pending, problem = factor.begin_setup(request.user), ""
     if request.method == "POST":
         try:
+            _confirm_password(request)
             codes = factor.confirm_setup(request=request, code=request.POST.get("code", "")[:40])
             return _codes_page(request, codes)
         except PortalError as error:
@@ -52,13 +54,16 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         "qr": _qr(factor.address_for(pending)),
         "secret": " ".join(_base32(pending.secret)[at : at + 4] for at in range(0, 32, 4)),
         "is_demanded": factor.is_demanded(request.user),
+        "asks_password": signing.is_password_asked(request),
     }
     return render(request, "members/security/setup.html", context, status=422 if problem else 200)
 
 
+@sensitive_post_parameters("password")
 @require_POST
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes, shown once."""
+    _confirm_password(request)
     return _codes_page(request, factor.renew_recovery_codes(user=request.user))
 
 
@@ -70,13 +75,16 @@ def own_security(request: HttpRequest) -> HttpResponse:
         "is_demanded": factor.is_demanded(request.user),
         "sessions": sessions.open_sessions(request.user),
         "here": request.session.stored_key,
+        "asks_password": signing.is_password_asked(request),
     }
     return render(request, "members/security/own.html", context)
 
 
+@sensitive_post_parameters("password")
 @require_POST
 def end_own_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
+    _confirm_password(request)
     count = sessions.end_own(user=request.user, keep=request.session.stored_key)
     messages.success(request, _("%(count)d other sessions have ended.") % {"count": count})
     return redirect("members:security")
@@ -115,6 +123,10 @@ def _change(request: HttpRequest, account: User) -> None:
         messages.success(request, _("Saved."))
     else:
         raise PortalError(_("This step is unknown. Reload the page."))
+
+
+def _confirm_password(request: HttpRequest) -> None:
+    signing.confirm_password(request=request, password=request.POST.get("password", "")[:200])
 
 
 def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:

@@ -37,10 +37,11 @@ def test_t_c1_cookies_and_https_of_a_production(tmp_path: Path) -> None:
     names = (
         "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE",
         "SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SAMESITE", "SECURE_PROXY_SSL_HEADER", "DEBUG",
+        "LANGUAGE_COOKIE_NAME", "BALLOT_COOKIE_NAME",
     )  # fmt: skip
     assert settings_of(tmp_path, *names, **SECURE) == dict(
         zip(names, ("__Host-sessionid", "__Host-csrftoken", True, True, 31_536_000, True, "Lax",
-                    ["HTTP_X_FORWARDED_PROTO", "https"], False), strict=True)
+                    ["HTTP_X_FORWARDED_PROTO", "https"], False, "__Host-language", "__Secure-ballot"), strict=True)
     )  # fmt: skip
 
 

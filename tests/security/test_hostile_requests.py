@@ -139,6 +139,18 @@ def test_a_refused_right_is_logged_with_its_account(
     assert f"Refused: account {secretary.pk}, GET /audit/" in caplog.messages
 
 
+def test_what_was_not_taken_is_logged_without_its_values(
+    client_of: Client, city: City, secretary: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = f"/sheets/{city.sheet.pk}/marks/2.2/"
+    with caplog.at_level(logging.INFO, "branchportal.middleware"):
+        client_of.post(address, {"version": 0, "value": "Geheim-1"})
+        client_of.post("/vote/", {"sheet": "x"})
+    lines = [line for line in caplog.messages if line.startswith("Not taken")]
+    assert lines == [f"Not taken (400): account {secretary.pk}, POST {address}"]
+    assert "Geheim" not in caplog.text
+
+
 def test_a_token_in_the_address_opens_nothing(city: City) -> None:
     for query in ("token=bpt_x", "access_token=bpt_x", "Authorization=Bearer+x"):
         assert Client().get(f"/api/v1/sheets/?{query}").status_code == 401

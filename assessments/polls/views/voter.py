@@ -15,7 +15,6 @@ from members.security.addresses import address_of
 
 from ..voting import Ballot, Spent, find_ballot, note_miss, spent, vote
 
-COOKIE = "ballot"
 PATH = "/vote/"
 
 
@@ -24,7 +23,12 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     """The link: its secret moves into a cookie of this page at once; nothing is looked up or spent."""
     response = HttpResponseRedirect(reverse("vote:ballot"), status=303)
     response.set_cookie(
-        COOKIE, secret[:80], path=PATH, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        settings.BALLOT_COOKIE_NAME,
+        secret[:80],
+        path=PATH,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
     return response
 
@@ -32,7 +36,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ballot(request: HttpRequest) -> HttpResponse:
     """The ballot of the link in the cookie; sending it spends the link."""
-    secret = request.COOKIES.get(COOKIE, "")
+    secret = request.COOKIES.get(settings.BALLOT_COOKIE_NAME, "")
     found = find_ballot(secret, request.received_at)
     if found is None:
         return _missed(request)
@@ -50,7 +54,7 @@ def ballot(request: HttpRequest) -> HttpResponse:
     if found.left > 1:
         return HttpResponseRedirect(reverse("vote:ballot"), status=303)
     response = HttpResponseRedirect(reverse("vote:done"), status=303)
-    response.delete_cookie(COOKIE, path=PATH)
+    response.delete_cookie(settings.BALLOT_COOKIE_NAME, path=PATH)
     return response
 
 
@@ -80,7 +84,7 @@ def _show(request: HttpRequest, found: Ballot, secret: str, *, error: str = "", 
 
 def _missed(request: HttpRequest) -> HttpResponse:
     """A link that nothing fits; too many from one place are told to wait."""
-    if not request.COOKIES.get(COOKIE):
+    if not request.COOKIES.get(settings.BALLOT_COOKIE_NAME):
         return _page(request, "spent", {"message": spent().message}, 404)
     if note_miss(address_of(request) or "", request.received_at):
         message = _("Too many addresses were tried from here. Wait ten minutes; a valid link is not affected.")

@@ -135,6 +135,39 @@ def test_tl2_new_recovery_codes_replace_the_old(city: City, office: User) -> Non
     assert client_of(office).post("/accounts/second/", {"code": new[0]}).status_code == 302
 
 
+def test_tl2_recovery_codes_hold_more_bits_than_a_plain_digest_needs(city: City, office: User) -> None:
+    _client, codes = set_up(office)
+    letters = {code.replace("-", "") for code in codes}
+    assert {len(code) for code in letters} == {28}  # of 32 letters: 140 bits
+    assert set().union(*letters) <= set(factors.CODE_LETTERS)
+    assert max(map(len, codes)) <= 40  # what the field takes
+
+
+def test_tl2_what_guards_the_account_changes_only_with_the_password(city: City, office: User) -> None:
+    client, _codes = set_up(office)
+    changes = ("/accounts/security/codes/", "/accounts/security/sessions/")
+    page = "/accounts/security/"
+    assert 'type="password"' not in client.get(page).content.decode()  # it was given a moment ago
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert client.get(page).content.decode().count('type="password"') == 2
+        for address in changes:
+            answer = client.post(address, {"password": "wrong"})
+            assert (answer.status_code, "请输入本账号的密码" in answer.content.decode()) == (400, True)
+        assert AuditEntry.objects.filter(action="account.sign_in_failed", object_id=office.pk).count() == 2
+        assert client.post(changes[0], {"password": PASSWORD}).status_code == 200
+        assert client.post(changes[1]).status_code == 302  # given just now
+
+
+def test_tl2_an_authenticator_is_set_up_only_with_the_password(city: City, secretary: User) -> None:
+    client, address = client_of(secretary), "/accounts/second/setup/"
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert 'name="password"' in client.get(address).content.decode()
+        assert client.post(address, {"code": code_of(secretary)}).status_code == 422
+        assert SecondFactor.objects.get(user=secretary).confirmed_at is None
+        answer = client.post(address, {"code": code_of(secretary), "password": PASSWORD})
+        assert (answer.status_code, len(answer.context["codes"])) == (200, 10)
+
+
 def test_tl2_the_picture_holds_the_secret_for_this_account(city: City, office: User) -> None:
     client = client_of(office)
     page = client.get("/accounts/second/setup/")
