@@ -14,6 +14,7 @@ class AssessmentsConfig(AppConfig):
         """Guard settled rows: no migration meets the triggers, every migration leaves them behind."""
         from branchportal import health
 
+        from .cycles.guards import triggers as of_scopes
         from .inspections.guards import triggers as of_visits
         from .inspections.models import VisitFile
         from .inspections.timeline import tell_of_sheet
@@ -24,9 +25,12 @@ class AssessmentsConfig(AppConfig):
         from .schemes.guards import triggers as of_schemes
         from .sheets import course, storing
         from .sheets.guards import triggers as of_sheets
+        from .sheets.listing.guards import triggers as of_lists
         from .sheets.models import Evidence
+        from .sheets.reopening.guards import triggers as of_reopenings
 
-        guards.register([*of_schemes(), *of_sheets(), *of_visits(), *of_polls(), *of_results()])
+        guards.register([*of_schemes(), *of_scopes(), *of_sheets(), *of_reopenings(), *of_lists()])
+        guards.register([*of_visits(), *of_polls(), *of_results()])
         course.register(tell_of_sheet)
         course.register(tell_of_publications)
         health.register(check_polls)

@@ -28,7 +28,7 @@ from .schemes.models import Criterion, Indicator, Scheme, SchemeVersion
 from .sheets.extending.models import Extension
 from .sheets.listing.models import ApprovalList, ListedSheet
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
-from .sheets.reopening.models import Reopening
+from .sheets.reopening.models import ReopenedIndicator, Reopening
 from .sheets.restructuring.models import BranchChange
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "QuotaLine",
     "Rectification",
     "Remark",
+    "ReopenedIndicator",
     "Reopening",
     "Result",
     "ReviewScope",

@@ -43,7 +43,8 @@ class Row:
     waivers: Mapping[str, str] = field(default_factory=dict)  # of the review mark: reason by criterion code
     typed: str = ""  # a poll result that was refused, shown again
     flags: list[str] = field(default_factory=list)  # set by `flags.note_flags`
-    belongs: str = ""  # why the reader does not score it: it belongs to another office
+    belongs: str = ""  # why the reader does not score it: another office does, or it was not reopened
+    is_sealed: bool = False  # a reopening in part left it as it was
 
     @property
     def is_given(self) -> bool:

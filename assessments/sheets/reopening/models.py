@@ -6,13 +6,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ...schemes.models import Indicator
 from .querysets import ReopeningQuerySet
 
 
 class Reopening(models.Model):
     """A request to correct a sealed sheet. Granting supersedes the sheet and makes `revision`, under review.
 
-    With `veto_code` a veto came to light after the approval; granting records it on the revision.
+    With `veto_code` a veto came to light after the approval; granting records it on the revision. Granted in part
+    (`is_partial`), only the indicators of `opened` may change, and claims and records where `opens_claims`.
     """
 
     class Status(models.TextChoices):
@@ -32,6 +34,8 @@ class Reopening(models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
     revision = models.ForeignKey("assessments.Sheet", models.PROTECT, null=True, related_name="reopened_by")
+    is_partial = models.BooleanField(_("granted in part"), default=False)
+    opens_claims = models.BooleanField(_("opens bonus claims and records"), default=True)
 
     objects = ReopeningQuerySet.as_manager()
 
@@ -47,3 +51,17 @@ class Reopening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet}: {self.reason[:40]}"
+
+
+class ReopenedIndicator(models.Model):
+    """An indicator that a reopening granted in part opens. Written by `services.decide_reopening`, then never again."""
+
+    reopening = models.ForeignKey(Reopening, models.PROTECT, related_name="opened", db_index=False)
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("reopened indicator")
+        constraints = [models.UniqueConstraint(fields=["reopening", "indicator"], name="reopened_indicator_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id}"

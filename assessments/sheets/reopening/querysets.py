@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
-
+from branches.former import NamedQuerySet
 from members.roles import Role
+
+from ...cycles.naming import settled
 
 if TYPE_CHECKING:
     from members.models import User
 
 
-class ReopeningQuerySet(models.QuerySet):
+class ReopeningQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """All for office, deciding authority and auditor; those of assigned branches for a team's leader."""
         if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.AUDITOR):
@@ -23,7 +24,8 @@ class ReopeningQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
-        return self.select_related(
+        named = self.named_as_of(settled(cycle="sheet__cycle_id"), "sheet__branch", "sheet__organization")
+        return named.select_related(
             "sheet__branch", "sheet__organization", "sheet__cycle", "sheet__scheme_version", "asked_by", "decided_by",
             "revision",
         ).defer("sheet__frozen", "sheet__frozen_claims", "sheet__scheme_version__content", "revision__frozen",

@@ -1,5 +1,6 @@
 """Ask, grant or refuse; granting copies the sealed sheet into a new revision under review, the old one stays."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from ..services.records import items_of
 from ..workflow import next_status
 from . import rules
 from .models import Reopening
+from .parts import store_parts
 
 if TYPE_CHECKING:
     from members.models import User
@@ -71,26 +73,36 @@ def record_request(
 
 @transaction.atomic
 def decide_reopening(
-    *, reopening: Reopening, actor: "User", grant: bool, reason: str, at: datetime | None = None
+    *,
+    reopening: Reopening,
+    actor: "User",
+    grant: bool,
+    reason: str,
+    codes: Collection[str] | None = None,
+    at: datetime | None = None,
 ) -> Reopening:
-    """Grant (the sheet gets a new revision in review) or refuse. Raises: PermissionDenied; PortalError; StaleState."""
+    """Grant (the sheet gets a new revision in review) or refuse.
+
+    `codes` grants a part: the indicators that may change, with `parts.CLAIMS` also claims and records; the others stay
+    as they were sealed. Raises: PermissionDenied; PortalError; StaleState.
+    """
     require(rules.can_decide(actor, reopening))
     reason, at = written_reason(reason), at or timezone.now()
-    revision = _reopen(reopening, actor, at) if grant else None
+    part = store_parts(reopening, codes) if grant and codes is not None else {}
+    revision = _reopen(reopening, actor, at, part) if grant else None
     status = Reopening.Status.GRANTED if grant else Reopening.Status.REFUSED
     rows = Reopening.objects.filter(pk=reopening.pk, status=Reopening.Status.ASKED)
     moved = rows.update(status=status, decided_by=actor, decided_at=at, decision_reason=reason[:300], revision=revision)
     if not moved:
         raise StaleState(_("Somebody else has decided this meanwhile. Reload the page to see how."))
     action = "sheet.reopened" if grant else "sheet.reopening_refused"
-    audit.record(
-        actor, action, reopening.sheet, after={"revision": revision.revision if revision else None}, note=reason
-    )
+    after = {"revision": revision.revision if revision else None, **part}
+    audit.record(actor, action, reopening.sheet, after=after, note=reason)
     reopening.refresh_from_db()
     return reopening
 
 
-def _reopen(reopening: Reopening, actor: "User", at: datetime) -> Sheet:
+def _reopen(reopening: Reopening, actor: "User", at: datetime, part: dict[str, object]) -> Sheet:
     """The new revision: marks, counts, claims and files as they were sealed, to be reviewed and approved again."""
     old = Sheet.objects.get(pk=reopening.sheet_id)
     target = next_status(old.status, Action.REOPEN)
@@ -104,7 +116,7 @@ def _reopen(reopening: Reopening, actor: "User", at: datetime) -> Sheet:
     _copy_scores(old, new)
     if reopening.veto_code:
         _record_veto(reopening, new, at)
-    after = {"revision": new.revision, "replaces": old.digest}
+    after = {"revision": new.revision, "replaces": old.digest, **part}
     audit.record(actor, "sheet.revised", new, after=after, note=reopening.reason)
     return new
 

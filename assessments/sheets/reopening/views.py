@@ -10,9 +10,12 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 from branchportal.paging import page_of
 
+from ...schemes.loading import engine_scheme
+from ..gather import sheet_rows
 from ..models import Sheet
 from . import rules
 from .models import Reopening
+from .parts import CLAIMS, opened_names
 from .services import ask_reopening, decide_reopening
 
 
@@ -50,18 +53,51 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     """One request; the deciding authority answers it here."""
     rows = Reopening.objects.visible_to(request.user).for_table()
     found = get_object_or_404(rows, pk=pk)
-    context = {"reopening": found, "access": rules.can_decide(request.user, found)}
-    if request.method == "POST":
-        context["reason"] = request.POST.get("reason", "")
-        grant = request.POST.get("decision") == "grant"
-        try:
-            decide_reopening(reopening=found, actor=request.user, grant=grant, reason=context["reason"])
-        except StaleState:
-            raise
-        except PortalError as refusal:
-            context["error"] = refusal.message
-            return render(request, "assessments/reopening/reopening.html", context, status=422)
-        said = _("Granted. The new revision is under review.") if grant else _("Refused. The sheet stays as it is.")
-        messages.success(request, said)
-        return redirect("sheets:reopening", pk=pk)
-    return render(request, "assessments/reopening/reopening.html", context)
+    access = rules.can_decide(request.user, found)
+    context = {"reopening": found, "access": access, "opened": opened_names(found), "ticked": ()}
+    if access:
+        context["groups"] = _groups(found)
+    if request.method != "POST":
+        return render(request, "assessments/reopening/reopening.html", context)
+    context |= {"reason": request.POST.get("reason", ""), "ticked": request.POST.getlist("codes")}
+    decision = request.POST.get("decision", "")
+    try:
+        _decide(request, found, decision)
+    except StaleState:
+        raise
+    except PortalError as refusal:
+        context["error"] = refusal.message
+        return render(request, "assessments/reopening/reopening.html", context, status=422)
+    said = {
+        "grant": _("Granted. The new revision is under review."),
+        "part": _("Granted in part. Of the new revision only the ticked rows are open."),
+    }
+    messages.success(request, said.get(decision, _("Refused. The sheet stays as it is.")))
+    return redirect("sheets:reopening", pk=pk)
+
+
+def _decide(request: HttpRequest, found: Reopening, decision: str) -> None:
+    """Refuse, grant the whole, or the ticked part; ticks beside "the whole" are a slip and change nothing."""
+    ticked = request.POST.getlist("codes")
+    if decision == "grant" and ticked:
+        message = _("You ticked %(count)d rows but chose the whole sheet. Grant the ticked part, or untick them.")
+        raise PortalError(message % {"count": len(ticked)}, field="codes")
+    decide_reopening(
+        reopening=found,
+        actor=request.user,
+        grant=decision in ("grant", "part"),
+        codes=ticked if decision == "part" else None,
+        reason=request.POST.get("reason", ""),
+    )
+
+
+def _groups(found: Reopening) -> list[dict]:
+    """What may be opened: the sheet's rows below their first-level indicators, then bonus claims and records."""
+    sheet = found.sheet
+    due = {leaf.code for leaf in sheet_rows(sheet)}
+    groups = []
+    for dimension in engine_scheme(sheet.scheme_version).indicators:
+        rows = [(leaf.code, f"{leaf.code} {leaf.name}") for leaf in dimension.leaves if leaf.code in due]
+        if rows:
+            groups.append({"name": f"{dimension.code} {dimension.name}", "rows": rows})
+    return [*groups, {"name": _("Beside the indicators"), "rows": [(CLAIMS, _("bonus claims and records"))]}]

@@ -8,6 +8,7 @@ from members.roles import Role
 
 from ..choices import EDITABLE, FROZEN, ClaimKind, ClaimStatus, Status
 from ..models import Claim, Sheet
+from ..reopening.parts import parts_of
 from .reviewing import Footing, can_mark
 
 OPEN = (ClaimStatus.CLAIMED, ClaimStatus.RECORDED)
@@ -32,6 +33,8 @@ def can_record(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
     """Office and authority until the sheet is approved; an inspector of the assigned team during the review."""
     if sheet.status in CLOSED:
         return no(_("This sheet is closed; nothing can be recorded on it any more."))
+    if not (access := parts_of(sheet).can_change_claims()):
+        return access
     if user.scope.has(Role.OFFICE, Role.AUTHORITY):
         return YES
     if user.scope.is_inspector:
@@ -65,7 +68,7 @@ def can_answer(user: User, claim: Claim) -> Access:
         return no(_("Only the branch itself answers what was recorded about it."))
     if sheet.status in CLOSED or claim.status == ClaimStatus.WITHDRAWN:
         return no(_("This is closed and can no longer be answered."))
-    return YES
+    return parts_of(sheet).can_change_claims()
 
 
 def can_take_back(user: User, claim: Claim) -> Access:

@@ -14,6 +14,7 @@ from ...schemes.loading import engine_scheme
 from ..choices import FROZEN, Status, component_label
 from ..gather import whole_sources
 from ..models import ComponentScore, Sheet
+from ..reopening.parts import parts_of
 from ..reviewed import reviewed_total
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def put_component(
     caller's rule; `entered_by` is who found the score, where `actor` only releases it.
 
     `sheet` comes from `for_filling()`. Raises: PortalError where the scheme has no such component, for a figure
-    outside the scale, and for an approved sheet; StaleState when the sheet was approved at this moment.
+    outside the scale, and for an approved or partly reopened sheet; StaleState when it was approved at this moment.
     """
     name = component_label(source)
     if not takes_component(sheet, source):
@@ -55,6 +56,9 @@ def put_component(
         raise PortalError(
             message % {"branch": sheet.branch.name, "status": sheet.get_status_display(), "name": name}, field="score"
         )
+    if parts_of(sheet).is_partial:
+        message = _("The sheet of %(branch)s was reopened in part; “%(name)s” stays as it was sealed.")
+        raise PortalError(message % {"branch": sheet.branch.name, "name": name}, field="score")
     if not Sheet.objects.filter(pk=sheet.pk).exclude(status__in=CLOSED).update(version=F("version") + 1):
         raise StaleState(_("The sheet was changed meanwhile. Reload the page and try again."))
     rows = ComponentScore.objects.filter(sheet=sheet, source=source)

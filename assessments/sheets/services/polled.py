@@ -16,6 +16,7 @@ from ..choices import FROZEN, Stage, Status
 from ..gather import sheet_rows
 from ..given import WHOLES
 from ..models import Mark, Sheet
+from ..reopening.parts import parts_of
 from ..reviewed import reviewed_total
 from .marking import Entry, write_mark
 
@@ -43,9 +44,10 @@ class Polled:
 def put_polled(*, sheet: Sheet, actor: "User", polled: Polled, at: datetime | None = None) -> bool:
     """Write the figures into a sheet that is not approved yet; call it inside the transaction of the closing.
 
-    Returns whether they were written: not into an approved or exempt sheet, nor where the row is not on the sheet.
+    Returns whether they were written: not into an approved or exempt sheet, nor where the row is not on the sheet or
+    was left sealed when the sheet was reopened in part.
     """
-    if sheet.status in (*FROZEN, Status.EXEMPT):
+    if sheet.status in (*FROZEN, Status.EXEMPT) or _is_kept(sheet, polled.row):
         return False
     rows = {leaf.code: leaf for leaf in sheet_rows(sheet)}
     if polled.row and polled.row not in rows:
@@ -74,7 +76,7 @@ def put_polled(*, sheet: Sheet, actor: "User", polled: Polled, at: datetime | No
 
 def take_back_polled(*, sheet: Sheet, actor: "User", row: str, whole: str, is_fact: bool, origin: str) -> bool:
     """Take a void poll's figures out of a sheet that is not approved yet. Returns whether it could be done."""
-    if sheet.status in (*FROZEN, Status.EXEMPT):
+    if sheet.status in (*FROZEN, Status.EXEMPT) or _is_kept(sheet, row):
         return False
     changes: dict[str, None] = {"top_votes": None, "counted_votes": None} if whole != "meeting" else {}
     if whole:
@@ -89,6 +91,12 @@ def take_back_polled(*, sheet: Sheet, actor: "User", row: str, whole: str, is_fa
     _store_total(sheet)
     audit.record(actor, "sheet.poll_taken_back", sheet, before={"origin": origin})
     return True
+
+
+def _is_kept(sheet: Sheet, row: str) -> bool:
+    """Whether a reopening in part left this row sealed, or, without a row, everything that is given as a whole."""
+    parts = parts_of(sheet)
+    return parts.is_partial and (not row or not parts.has_row(row))
 
 
 def _store_total(sheet: Sheet) -> None:

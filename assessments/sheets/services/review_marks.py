@@ -21,6 +21,7 @@ from ..choices import Stage
 from ..flags import note_flags
 from ..gather import GIVEN_RULES, engine_mark, is_filled_by_branch, read_marks, sheet_rows
 from ..models import Mark, Sheet
+from ..reopening.parts import parts_of
 from ..review_page import build_page
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
@@ -186,6 +187,7 @@ def fill_poll(*, sheet: Sheet, actor: "User", code: str, version: int, value: st
     leaf = row_of(sheet, code)
     if leaf.rule not in GIVEN_RULES:
         raise InvalidMark(_("“%(name)s” is filled in by the branch itself.") % {"name": leaf.name})
+    require(parts_of(sheet).can_change_row(leaf))
     mark = _read_poll(leaf, value)
     points_up = _points(sheet, leaf, mark)
     _hold(sheet)

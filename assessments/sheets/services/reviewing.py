@@ -18,6 +18,7 @@ from ...schemes.loading import indicator_index
 from ..choices import Action, Stage, Status
 from ..gather import is_filled_by_branch, read_marks, sheet_rows
 from ..models import Mark, Remark, Sheet
+from ..reopening.parts import CLAIMS, parts_of
 from ..rules import reviewing as rules
 from ..workflow import next_status
 from .approving import IncompleteSheet, changed
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from members.models import User
 
 LEAST_REASON = 5
-CLAIMS = "claims"  # returned beside indicators: the branch may change its bonus claims
 
 
 @transaction.atomic
@@ -150,7 +150,8 @@ def _return(
 
 
 def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
-    """At least one indicator of this sheet that the branch fills in, each with a reason of five characters."""
+    """At least one indicator of this sheet that the branch fills in, each with a reason of five characters; of a sheet
+    reopened in part only what was opened."""
     allowed = {leaf.code: f"{leaf.code} {leaf.name}" for leaf in sheet_rows(sheet) if is_filled_by_branch(leaf)}
     allowed[CLAIMS] = _("bonus claims")
     if not reasons:
@@ -158,6 +159,10 @@ def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
     if unknown := [code for code in reasons if code not in allowed]:
         message = _("Indicator %(code)s is not filled in by the branch and cannot be returned.")
         raise PortalError(message % {"code": unknown[0]}, field="reasons")
+    parts = parts_of(sheet)
+    if sealed := [code for code in reasons if not (parts.claims if code == CLAIMS else parts.has_row(code))]:
+        message = _("“%(name)s” was not reopened and stays as it was sealed.")
+        raise PortalError(message % {"name": allowed[sealed[0]]}, field="reasons")
     short = [code for code, text in reasons.items() if len((text or "").strip()) < LEAST_REASON]
     if short:
         message = _("Give a reason of at least five characters for “%(name)s”.")

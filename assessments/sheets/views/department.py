@@ -11,6 +11,7 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.figures import micro
 
 from ..models import Mark, Sheet
+from ..reopening.parts import parts_of
 from ..review_forms import ReturnForm, number
 from ..review_page import build_page
 from ..rules import reviewing as rules
@@ -36,6 +37,9 @@ def preliminary(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
     page = build_page(sheet, request.user)
+    parts = parts_of(sheet)
+    for row in page.rows:
+        row.is_sealed = not parts.has_row(row.code)
     for row in page.given:
         row.typed = request.POST.get(f"poll-{row.leaf.code}", "")
     may_pass = rules.can_pass(request.user, sheet)
@@ -43,6 +47,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "sheet": sheet,
         "page": page,
         "form": form,
+        "parts": parts,
         "may_pass": may_pass,
         "may_return": rules.can_return_preliminary(request.user, sheet),
         "may_poll": rules.can_fill_poll(request.user, sheet),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
+from branchportal.paging import whole_number
 from members.roles import Role
 
 from ..checklist import check_list
@@ -21,6 +22,8 @@ from ..choices import EDITABLE, FROZEN, Status
 from ..course import events
 from ..filling_forms import SubmitForm
 from ..models import Sheet
+from ..reopening.models import Reopening
+from ..reopening.parts import opened_names, parts_of, told_part
 from ..rules import filling as rules
 from ..rules.records import can_answer
 from ..services import submitting
@@ -49,9 +52,10 @@ def timeline_labels() -> dict[str, str]:
 
 
 def _label(text: str, after: dict | None) -> str:
-    """The words of a row, with the day that an extension is about."""
+    """The words of a row, with the day that an extension is about, or the part of the sheet that was reopened."""
     if "%(until)s" not in text:
-        return text
+        part = told_part(after)
+        return _("%(event)s, in part: %(names)s") % {"event": text, "names": part} if part else text
     until = timezone.localtime(datetime.fromisoformat((after or {})["until"]))
     return text % {"until": until.strftime("%Y-%m-%d %H:%M")}
 
@@ -139,7 +143,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     submitting.withdraw_sheet(
         sheet=sheet_of(request, pk),
         actor=request.user,
-        version=int(version) if version.isdigit() else 0,
+        version=whole_number(version),
         at=request.received_at,
     )
     messages.success(request, _("The sheet is yours again. Do not forget to submit it before the deadline."))
@@ -160,6 +164,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "until": until,
         "days": days_left(until, request.received_at),
         "timeline": timeline(sheet),
+        "reopened": _reopened_in_part(sheet),
         "is_own": is_own,
         "opens_files": not request.user.scope.has(Role.AUDITOR),
         "fill": rules.can_fill(request.user, sheet, request.received_at),
@@ -170,6 +175,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "is_submitted": sheet.status == Status.SUBMITTED,
     }
     return render(request, "assessments/sheets/fill_detail.html", context)
+
+
+def _reopened_in_part(sheet: Sheet) -> dict | None:
+    """Of a revision opened in part: the names of what is open, and the decision."""
+    if not parts_of(sheet).is_partial:
+        return None
+    found = Reopening.objects.get(revision=sheet)
+    return {"names": opened_names(found), "decision": found}
 
 
 def _answerable(request: HttpRequest, page: SheetPage) -> set[int]:

@@ -19,6 +19,7 @@ from ..choices import Status
 from ..flags import note_flags
 from ..models import Sheet
 from ..reopening import rules as reopening_rules
+from ..reopening.parts import parts_of
 from ..review_forms import ReturnForm, number
 from ..review_page import Page, Row, build_page
 from ..rules import records as record_rules
@@ -67,6 +68,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "may_mark": rules.can_mark(request.user, sheet, at),
         "may_poll": rules.can_fill_poll(request.user, sheet, at),
         "may_return": rules.can_return_review(request.user, sheet, at),
+        "parts": parts_of(sheet),
         "may_approve": rules.can_approve(request.user, sheet, at),
         "may_record": record_rules.can_record(request.user, sheet, at),
         "may_reopen": reopening_rules.can_ask(request.user, sheet, at) if sheet.status in SEALED else None,
@@ -82,6 +84,7 @@ def _page(request: HttpRequest, sheet: Sheet) -> Page:
     note_flags(sheet, page)
     for row in page.rows:
         row.belongs = mine.can_mark_row(row.leaf).reason
+        row.is_sealed = not mine.parts.has_row(row.code)
     return page
 
 
