@@ -46,5 +46,6 @@ VISIT_MOVES = {  # action: from which states, to which
     "postpone": ((VisitStatus.PLANNED, VisitStatus.IN_PROGRESS), VisitStatus.POSTPONED),
     "cancel": ((VisitStatus.PLANNED, VisitStatus.POSTPONED), VisitStatus.CANCELLED),
 }
+OPEN_VISITS = (VisitStatus.PLANNED, VisitStatus.IN_PROGRESS, VisitStatus.POSTPONED)  # begun ones are not over
 WITH_BRANCH = (RectificationStatus.OPEN, RectificationStatus.RETURNED)
 UNDONE = (*WITH_BRANCH, RectificationStatus.ANSWERED)

@@ -12,6 +12,7 @@ class Matter(TextChoices):
     RETURNED = "returned", pgettext_lazy("reminder", "returned")
     NOTICE = "notice", pgettext_lazy("reminder", "notice opened")
     ANSWERED = "answered", pgettext_lazy("reminder", "objection answered")
+    ASSIGNED = "assigned", pgettext_lazy("reminder", "assigned")
 
 
 class Task(TextChoices):
@@ -24,6 +25,9 @@ class Task(TextChoices):
     RECTIFY = "rectify", pgettext_lazy("reminder", "rectification")  # a rectification
     NOTICE = "notice", pgettext_lazy("reminder", "public notice")  # a notice
     OBJECTION = "objection", pgettext_lazy("reminder", "objection")  # an objection
+    VISIT = "visit", pgettext_lazy("reminder", "on-site visits")  # of a plan of visits
+    COUNT = "count", pgettext_lazy("reminder", "counting of paper ballots")  # of a year plan
+    CONFIRM = "confirm", pgettext_lazy("reminder", "confirming counts of paper ballots")  # of a year plan
 
 
 class Void(TextChoices):
@@ -50,4 +54,4 @@ class MailStatus(TextChoices):
 DROPPABLE = (MailStatus.WAITING, MailStatus.RELEASED, MailStatus.UNSURE, MailStatus.FAILED)
 RELEASABLE = (MailStatus.WAITING, MailStatus.UNSURE, MailStatus.FAILED)
 OPEN = (MailStatus.WAITING, MailStatus.RELEASED)
-EVENTS = (Matter.RETURNED, Matter.NOTICE, Matter.ANSWERED)
+EVENTS = (Matter.RETURNED, Matter.NOTICE, Matter.ANSWERED, Matter.ASSIGNED)

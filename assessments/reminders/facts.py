@@ -1,19 +1,15 @@
 """What waits for whom today, read from the rooms where it arises: deadlines ahead and over, and what has happened.
 
 A message is written from a fact and holds as long as the fact does: after a step was moved, a sheet submitted or a
-notice withdrawn the fact is another one or gone. Nobody is told of polls: who has not voted is a secret.
+notice withdrawn the fact is another one or gone. No voter is told of polls: who has not voted is a secret.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils import timezone
-
-from members.models import Appointment
-from members.roles import Role
 
 from ..cycles.models import Assignment, Cycle, Step, TeamMembership
 from ..cycles.scoping import ScopeBranch
@@ -23,51 +19,11 @@ from ..results.models import Publication, Result
 from ..results.notices.models import Notice, Objection
 from ..sheets.choices import EDITABLE, Status
 from ..sheets.models import Sheet
+from .assigned import assigned
 from .choices import Matter, Task
+from .holders import Fact, Holders
 
 NEWS = timedelta(days=14)  # older answers are no news
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing for one account. With `until` it is a deadline (its day is `on`), without something that happened."""
-
-    user_id: int
-    task: str
-    subject_id: int
-    on: date
-    label: str
-    until: datetime | None = None
-    number: int = 1
-    matter: str = ""
-
-    @property
-    def place(self) -> tuple[int, str, int]:
-        """Whose and what, whatever the date."""
-        return self.user_id, self.task, self.subject_id
-
-
-class Holders:
-    """Who holds which office today, on active accounts: one query."""
-
-    def __init__(self, today: date) -> None:
-        self.of_branch: dict[int, set[int]] = defaultdict(set)
-        self.of_path: dict[str, set[int]] = defaultdict(set)
-        self.inspectors: set[int] = set()
-        rows = Appointment.objects.in_force(today).filter(user__is_active=True)
-        for role, user, branch, path in rows.values_list("role", "user_id", "branch_id", "organization__path"):
-            if role in (Role.SECRETARY, Role.DEPUTY) and branch:
-                self.of_branch[branch].add(user)
-            elif role == Role.DEPARTMENT:
-                self.of_path[path].add(user)
-            elif role in (Role.INSPECTOR, Role.LEADER):
-                self.inspectors.add(user)
-        self._lengths = sorted({len(path) for path in self.of_path})
-
-    def above(self, path: str) -> Iterator[int]:
-        """Department reviewers in whose subtree a path lies."""
-        for length in self._lengths:
-            yield from self.of_path.get(path[:length], ())
 
 
 def facts(now: datetime) -> Iterator[Fact]:
@@ -82,6 +38,7 @@ def facts(now: datetime) -> Iterator[Fact]:
     yield from _rectifications(holders)
     yield from _notices(holders, now, today)
     yield from _answers(holders, now)
+    yield from assigned(holders, today)
 
 
 def last_day(until: datetime) -> date:

@@ -19,6 +19,7 @@ ICONS = {
     Matter.RETURNED: "undo-2",
     Matter.NOTICE: "megaphone",
     Matter.ANSWERED: "message-square-reply",
+    Matter.ASSIGNED: "user-check",
 }
 
 

@@ -20,8 +20,11 @@ PAGES = {
     Task.RECTIFY: "visits:rectification",
     Task.NOTICE: "notice",
     Task.OBJECTION: "results:objection",
+    Task.VISIT: "visits:plan",
+    Task.COUNT: "polls:list",
+    Task.CONFIRM: "polls:list",
 }
-OF_NO_ROW = (Task.PRELIMINARY, Task.REVIEW)
+OF_NO_ROW = (Task.PRELIMINARY, Task.REVIEW, Task.COUNT, Task.CONFIRM)
 
 
 def url_of(message: Message) -> str:
@@ -37,6 +40,8 @@ def sentence(message: Message) -> str:
         return _due(message) % names
     if message.matter == Matter.OVERDUE:
         return _overdue(message) % names
+    if message.matter == Matter.ASSIGNED:
+        return _assigned(message) % names
     said = {
         Matter.RETURNED: _("%(label)s: the sheet was returned. The reasons stand beside the indicators."),
         Matter.NOTICE: _("%(label)s: the public notice has opened. Objections are taken while it runs."),
@@ -83,6 +88,34 @@ def _overdue(message: Message) -> str:
         Task.CORRECT: _("%(label)s: the returned sheet was to be corrected by %(day)s."),
         Task.RECTIFY: _("%(label)s: a problem was to be put right by %(day)s."),
     }[Task(message.task)]
+
+
+def _assigned(message: Message) -> str:
+    if message.task == Task.REVIEW:
+        return ngettext(
+            "%(label)s: %(count)d branch is assigned to your team for review.",
+            "%(label)s: %(count)d branches are assigned to your team for review.",
+            message.number,
+        )
+    if message.task == Task.VISIT:
+        return ngettext(
+            "%(label)s: %(count)d on-site visit is assigned to your team.",
+            "%(label)s: %(count)d on-site visits are assigned to your team.",
+            message.number,
+        )
+    if message.task == Task.COUNT:
+        return ngettext(
+            "%(label)s: the ballots of %(count)d paper poll are to be counted and entered by a teller.",
+            "%(label)s: the ballots of %(count)d paper polls are to be counted and entered by a teller.",
+            message.number,
+        )
+    if message.task == Task.CONFIRM:
+        return ngettext(
+            "%(label)s: the counts of %(count)d paper poll wait for you as scrutineer.",
+            "%(label)s: the counts of %(count)d paper polls wait for you as scrutineer.",
+            message.number,
+        )
+    return _("%(label)s: you are named as the person in charge of putting a problem right.")
 
 
 def _day(day: date) -> str:

@@ -1,13 +1,13 @@
 """The list of visits, one visit's page, and its moves: date, begin, postpone, cancel."""
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.former import called
 from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError
@@ -17,14 +17,12 @@ from members.roles import Role
 from ...sheets.files import ACCEPT
 from .. import rules
 from ..checklist import check_list
-from ..choices import Verdict, VisitStatus
+from ..choices import OPEN_VISITS, Verdict, VisitStatus
 from ..forms import day
 from ..models import Visit, VisitFile, VisitPlan
 from ..services import visits
 from ..services.signing import is_intact
 from ..timeline import steps_of
-
-TODO = (VisitStatus.PLANNED, VisitStatus.IN_PROGRESS, VisitStatus.POSTPONED)
 
 
 @require_GET
@@ -50,11 +48,11 @@ def _filtered(request: HttpRequest, rows: object) -> object:
     if plan.isdigit():
         rows = rows.filter(plan=whole_number(plan))
     if status == "todo":
-        rows = rows.filter(status__in=TODO)
+        rows = rows.filter(status__in=OPEN_VISITS)
     elif status in VisitStatus.values:
         rows = rows.filter(status=status)
     if text:
-        rows = rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text))
+        rows = rows.filter(called(text))
     return rows
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...inspections.choices import WITH_BRANCH, RectificationStatus, VisitStatus
+from ...inspections.choices import OPEN_VISITS, WITH_BRANCH, RectificationStatus, VisitStatus
 from ...inspections.models import Rectification, Visit
 from ...inspections.querysets import RectificationQuerySet
 from .item import DUE, LATE, WAITING, Todo
@@ -41,11 +41,12 @@ def branch_todos(user: "User", now: datetime) -> list[Todo]:
 
 
 def inspector_todos(user: "User", now: datetime) -> list[Todo]:
-    """Visits of the own teams that are begun or still to be made, and answers to check."""
+    """Visits of the own teams that are begun or otherwise open, and answers to check. What is open counts the begun
+    ones, as the list that it leads to; where there are no others it is not said twice."""
     mine = Visit.objects.filter(team__memberships__user=user)
     counts = mine.aggregate(
         begun=Count("pk", filter=Q(status=VisitStatus.IN_PROGRESS)),
-        open=Count("pk", filter=Q(status__in=[VisitStatus.PLANNED, VisitStatus.POSTPONED])),
+        open=Count("pk", filter=Q(status__in=OPEN_VISITS)),
         first=Min("planned_on", filter=Q(status=VisitStatus.PLANNED)),
     )
     todos = []
@@ -53,7 +54,7 @@ def inspector_todos(user: "User", now: datetime) -> list[Todo]:
         what = _("%(count)d visits have been begun and are not signed") % {"count": counts["begun"]}
         url = reverse("visits:list") + f"?status={VisitStatus.IN_PROGRESS}"
         todos.append(Todo("map-pin", what, url, _("Open the visits"), number=counts["begun"]))
-    if counts["open"]:
+    if counts["open"] > counts["begun"]:
         todos.append(_open_visits(counts["open"], counts["first"], timezone.localdate(now)))
     return todos + _to_check(Rectification.objects.visible_to(user))
 
