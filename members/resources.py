@@ -13,7 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.imports.columns import ChoiceWidget, CodeWidget, Column, DayWidget, FlagWidget, PhoneWidget
+from branches.imports.columns import (
+    ChoiceWidget,
+    CodeWidget,
+    Column,
+    DayWidget,
+    FlagWidget,
+    MailWidget,
+    PhoneWidget,
+)
 from branches.imports.resource import Plan, PortalResource
 from branches.models import Branch, Organization
 from branches.resources import by_code
@@ -104,6 +112,14 @@ class AccountResource(PortalResource):
         example="12345678",
         widget=PhoneWidget(),
     )
+    mail = Column(
+        "mail",
+        "邮箱",
+        note="用于接收提醒，如 zhang.san@example.gov.cn；没有则留空，带星号表示不变",
+        example="wang.wu@example.gov.cn",
+        widget=MailWidget(),
+        width=28,
+    )
     member_branch = Column(
         "member_branch",
         "党员所在支部编码",
@@ -145,6 +161,7 @@ class AccountResource(PortalResource):
             "username",
             "name",
             "phone",
+            "mail",
             "member_branch",
             "member_number",
             "office_role",

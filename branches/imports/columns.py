@@ -1,12 +1,14 @@
 """Columns of import files and how their cells are read: text, day, yes or no, one of a list, code of another row."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+from branchportal.mailing import masked_mail
 from branchportal.personal import is_masked, masked
 
 DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$|^(\d{4})(\d{2})(\d{2})$")
@@ -109,14 +111,29 @@ class CodeWidget(TextWidget):
         return "" if value is None else str(value).rsplit(" (", 1)[0]  # the name without the key behind it
 
 
-class PhoneWidget(TextWidget):
-    """A telephone number: it leaves the portal masked, and coming back masked it means “as it was”."""
+class HiddenWidget(TextWidget):
+    """What leaves the portal masked, and coming back masked means “as it was”."""
+
+    hide: Callable[[str], str] = staticmethod(masked)
 
     def render(self, value: object, obj: object = None, **kwargs: object) -> str:
-        return masked(str(value or ""))
+        return self.hide(str(value or ""))
 
     def words_of(self, value: object) -> str:
-        return masked(str(value or ""))
+        return self.hide(str(value or ""))
+
+
+class PhoneWidget(HiddenWidget):
+    """A telephone number."""
+
+
+class MailWidget(HiddenWidget):
+    """A mail address; none is None."""
+
+    hide = staticmethod(masked_mail)
+
+    def clean(self, value: object, row: dict | None = None, **kwargs: object) -> str | None:
+        return super().clean(value, row, **kwargs) or None
 
 
 class Column(Field):
@@ -142,7 +159,9 @@ class Column(Field):
 
     def means_stored(self, instance: object, text: object) -> bool:
         """Whether a cell is the masked text of what the row has already."""
-        return isinstance(self.widget, PhoneWidget) and is_masked(text) and text == masked(self.get_value(instance))
+        if not isinstance(self.widget, HiddenWidget) or not is_masked(text):
+            return False
+        return text == self.widget.hide(self.get_value(instance) or "")
 
     def clean(self, row: dict, **kwargs: object) -> object:
         if self.is_required and not str(row.get(self.column_name) or "").strip():

@@ -20,7 +20,7 @@ from branchportal.instances import insert_instances
 from branchportal.personal import for_trail, masked, without_numbers
 
 from .. import former
-from .columns import CodeWidget, Column, PhoneWidget
+from .columns import CodeWidget, Column, HiddenWidget
 from .quick import make_quick_plan
 from .writing import update_rows
 
@@ -252,7 +252,8 @@ class PortalResource(resources.ModelResource):
 
     def _shown(self, column: Column | None, text: str) -> str:
         """A cell in the report of problems, which is kept: numbers of people masked."""
-        return masked(text) if column and isinstance(column.widget, PhoneWidget) else without_numbers(text)[:80]
+        is_hidden = column is not None and isinstance(column.widget, HiddenWidget)
+        return masked(text)[:80] if is_hidden else without_numbers(text)[:80]
 
     # Writing
 
