@@ -22,16 +22,17 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit_verify, crypto
+from . import audit_verify, crypto, encrypting
 from .errors import PortalError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PROOFS = ("publication_verify", "evidence_verify")
 LEFT_OUT = ("sessions.Session",)  # nobody stays signed in through a restoration
 Say = Callable[[str], None]
 
@@ -228,5 +229,26 @@ def _prove(manifest: dict) -> Outcome:
     known = manifest["audit"]
     if verdict.problems or verdict.rows < known["rows"]:
         raise PortalError(_("The audit trail is not whole:") + " " + " ".join(verdict.problems[:5]))
-    call_command("publication_verify")
+    _prove_keys()
+    for command in PROOFS:
+        try:
+            call_command(command)
+        except CommandError as fault:
+            wrong = str(fault).splitlines()
+            said = {"proof": command, "count": len(wrong), "first": " ".join(wrong[:5])}
+            raise PortalError(
+                _("Restored, but %(proof)s finds %(count)d faults (was MEDIA_ROOT set for the backup?): %(first)s")
+                % said
+            ) from fault
     return Outcome(len(manifest["files"]), 0, verdict.rows, verdict.digest)
+
+
+def _prove_keys() -> None:
+    """The keys at hand are those of the backup: the newest values of every encrypted column are read."""
+    try:
+        for field in encrypting.encrypted_fields():
+            list(field.model._base_manager.order_by("-pk").values_list(field.name, flat=True)[:100])
+    except crypto.UnreadableError as fault:
+        raise PortalError(
+            _("Restored, but encrypted values cannot be read. Put the FIELD_KEYS kept apart back and try again.")
+        ) from fault

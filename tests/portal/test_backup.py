@@ -6,19 +6,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from assessments.cycles.models import Cycle
 from assessments.results.services.publishing import prepare_publication, publish
-from branchportal import audit_verify
+from assessments.sheets.models import Evidence
+from branchportal import audit_verify, backup, crypto
 from branchportal.backup import check_backup
 from branchportal.errors import PortalError
 from branchportal.models import AuditEntry
-from members.models import User
+from members.models import SecondFactor, User
 from tests.conftest import City
 from tests.factories.results import BEST, make_approved, make_tally
 
@@ -121,6 +124,23 @@ def test_a_damaged_backup_changes_nothing(filled: Path, elsewhere: dict, tmp_pat
     done = manage(elsewhere, "restore", filled)
     assert (done.returncode, "Traceback" in done.stderr, "损坏" in done.stderr) == (1, False, True)
     assert not (tmp_path / "new" / "media").exists()
+
+
+def test_a_restoration_tells_of_wrong_keys_and_of_files_that_are_not_there(
+    filled: Path, city: City, office: User
+) -> None:
+    call_command("backup", filled)
+    manifest = check_backup(filled)
+    backup._prove(manifest)
+    Evidence.objects.create(
+        branch=city.branch, name="文件.pdf", key="evidence/gone.pdf", content_type="application/pdf", size=1,
+        sha256="0" * 64, uploaded_by=office, uploaded_at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(PortalError, match="MEDIA_ROOT"):
+        backup._prove(manifest)
+    SecondFactor.objects.create(user=office, secret="ab" * 20)
+    with pytest.raises(PortalError, match="FIELD_KEYS"), mock.patch.object(crypto, "_keys", return_value={}):
+        backup._prove(manifest)
 
 
 def test_a_backup_never_overwrites_another(filled: Path) -> None:
