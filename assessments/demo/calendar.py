@@ -1,4 +1,4 @@
-"""Years, quarters and step dates of the demonstration, all relative to the day of seeding."""
+"""Years, quarters, half-years and step dates of the demonstration, all relative to the day of seeding."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -31,6 +31,25 @@ class Quarter:
         return next((begins, ends) for name, begins, ends in self.steps if name == kind)
 
 
+@dataclass(frozen=True)
+class HalfYear(Quarter):
+    """The first or the second half of a year, with steps as a quarter has them."""
+
+    @property
+    def period(self) -> str:
+        return f"H{self.number}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.year}年{'上下'[self.number - 1]}半年考评"
+
+
+def halves(year: int) -> list[HalfYear]:
+    """Both halves of a year that is over."""
+    first = HalfYear(year, 1, date(year, 1, 1), date(year, 6, 30), _around(date(year, 6, 30)))
+    return [first, HalfYear(year, 2, date(year, 7, 1), date(year, 12, 31), _around(date(year, 12, 31)))]
+
+
 def quarters(today: date) -> tuple[list[Quarter], list[Quarter], Quarter]:
     """Last year's four quarters, the running year's finished ones, and the running one.
 
@@ -55,7 +74,11 @@ def _at(day: date) -> datetime:
 def _finished(year: int, number: int) -> Quarter:
     """Steps around the quarter's end; the last quarter before today is over, however short ago."""
     first, last = _span(year, number)
-    return Quarter(year, number, first, last, _steps(_at(last - timedelta(days=40)), (14, 20, 30, 35, 40)))
+    return Quarter(year, number, first, last, _around(last))
+
+
+def _around(last: date) -> tuple[tuple[str, datetime, datetime], ...]:
+    return _steps(_at(last - timedelta(days=40)), (14, 20, 30, 35, 40))
 
 
 def _running(year: int, number: int, today: date) -> Quarter:

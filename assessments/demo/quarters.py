@@ -1,6 +1,6 @@
 """One quarter of the demonstration: cycle, steps, assignments, sheets with marks, claims and their audit rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -15,9 +15,11 @@ from members.models import User
 
 from ..cycles.models import Assignment, Cycle, Step, Team, YearPlan
 from ..schemes.loading import engine_scheme, indicator_index, layout_of
+from ..schemes.models import SchemeVersion
 from ..scoring import Batch, BranchFacts, Claim, Layout, Outcome, Scheme, evaluate
 from ..scoring.layout import Slot
 from ..sheets.choices import Stage, Status
+from ..sheets.freezing import Input, freeze_many
 from ..sheets.models import Mark, MarkCount, Sheet
 from . import traces
 from .calendar import Quarter
@@ -42,6 +44,7 @@ MARK_COLUMNS = (
     "id", "sheet", "indicator", "stage", "state", "value_up", "denominator_up", "points_up", "note", "reason",
     "entered_by", "entered_at", "version",
 )  # fmt: skip
+Freeze = Callable[[list[int]], dict[int, tuple[bytes, str, str]]]
 COUNT_COLUMNS = ("mark", "criterion", "value_up", "is_waived", "waive_reason")
 
 
@@ -74,7 +77,7 @@ def open_quarter(plan: YearPlan, quarter: Quarter, purpose: str, teams: list[Tea
 
 
 def evaluate_quarter(
-    plan: YearPlan,
+    version: SchemeVersion,
     quarter: Quarter,
     city: City,
     marks: Marks,
@@ -82,7 +85,7 @@ def evaluate_quarter(
     vetoes: Iterable[tuple[int, str]] = (),
 ) -> tuple[Batch, Outcome]:
     """The engine's figures for all branches as if everybody had finished: totals and points of every row."""
-    scheme = engine_scheme(plan.scheme_version)
+    scheme = engine_scheme(version)
     facts = [
         BranchFacts(b.code, b.sector.code, b.organization.code, has_committee=b.has_committee, has_groups=b.has_groups)
         for b in city.branches
@@ -97,15 +100,35 @@ def own_slots(layout: Layout, scheme: Scheme, sector: str) -> list[tuple[int, Sl
     return [(number, slot) for number, slot in enumerate(layout.slots) if on_sheet[number] and not slot.given]
 
 
+def freezer(version: SchemeVersion, when: str, batch: Batch, marks: Marks, sealed: Mapping[int, list[dict]]) -> Freeze:
+    """What freezes the sheets of some positions: frozen marks, frozen claims and digest of each. `when`: 2026Q3."""
+
+    def freeze(positions: list[int]) -> dict[int, tuple[bytes, str, str]]:
+        items = [
+            Input(batch.branches.facts(at), marks.marks[at], marks.given[at], sealed.get(at, ())) for at in positions
+        ]
+        frozen = freeze_many(version, when, items)
+        return {at: (one.marks, one.claims, one.digest) for at, one in zip(positions, frozen, strict=True)}
+
+    return freeze
+
+
 class SheetWriter:
     """Writes the sheets of one quarter: rows of sheets, marks, counts and audit, in a few big inserts."""
 
     def __init__(
-        self, city: City, cycle: Cycle, quarter: Quarter, marks: Marks, play: Play, random: Random, outcome: Outcome
+        self,
+        city: City,
+        cycle: Cycle,
+        quarter: Quarter,
+        marks: Marks,
+        play: Play,
+        random: Random,
+        outcome: Outcome,
+        version: SchemeVersion,
     ) -> None:
         self.city, self.cycle, self.quarter, self.marks, self.play = city, cycle, quarter, marks, play
-        self.random, self.outcome = random, outcome
-        version = cycle.plan.scheme_version
+        self.random, self.outcome, self.version = random, outcome, version
         self.layout, self.index = layout_of(version), indicator_index(version)
         self.scheme = engine_scheme(version)
         self._own: dict[str, list[tuple[int, Slot]]] = {}  # by sector
@@ -132,7 +155,7 @@ class SheetWriter:
         inspector = team[1 + int(branch.code) % (len(team) - 1)]
         return self.city.secretaries[branch.pk], self.city.departments.get(branch.organization_id), inspector, team[0]
 
-    def write(self, freeze: Callable[[list[int]], dict[int, tuple[bytes, str, str]]]) -> None:
+    def write(self, freeze: Freeze) -> None:
         """Write everything. `freeze` gives frozen marks, frozen claims and digest for the approved positions."""
         reached = {Status.APPROVED, Status.SEALED}
         frozen = freeze([at for at, status in enumerate(self.play.status) if status in reached])
@@ -150,15 +173,16 @@ class SheetWriter:
         moves = self._moves(at, branch)
         stamps: list[object] = []
         for level, (action, actor, when) in enumerate(moves, 1):
-            if level <= depth:
+            was_done = level <= depth and bool(action)
+            if was_done:
                 self._audit(when, actor or secretary, action, sheet, branch)
-            stamps += [actor.pk if actor else None, when] if level <= depth else [None, None]
+            stamps += [actor.pk if actor else None, when] if was_done else [None, None]
         submitted, begun = moves[0][2], moves[2][2]
         if status != Status.EXEMPT:
             self._marks(at, sheet, (secretary, inspector), submitted, begun, depth)
         own, total = self._totals(at, branch)
         return (
-            sheet, self.cycle.pk, branch.pk, self.cycle.plan.scheme_version_id, 1, branch.organization_id,
+            sheet, self.cycle.pk, branch.pk, self.version.pk, 1, branch.organization_id,
             branch.sector_id, branch.unit_id, status, 1 + depth, len(self.own_slots(branch)), int(self.play.filled[at]),
             own if self.play.filled[at] else None, total if depth >= 4 else None,
             self.quarter.step("self")[1] + timedelta(days=3) if at in self.play.late else None,
@@ -167,7 +191,7 @@ class SheetWriter:
         )  # fmt: skip
 
     def _moves(self, at: int, branch: Branch) -> list[tuple[str, User | None, datetime]]:
-        """Submitted, passed, begun, approved: by whom and when (as far as the sheet comes)."""
+        """Submitted, passed, begun, approved: by whom and when (as far as the sheet comes); no action: left out."""
         secretary, department, inspector, leader = self.people(branch)
         begins, ends = self.quarter.step("self")
         minutes = self.random.randrange(60)

@@ -11,6 +11,7 @@ from ..results.services.deciding import decide_tie
 from ..results.services.publishing import prepare_publication, publish
 from ..results.services.tally import run_tally
 from ..results.ties import ties_of
+from ..schemes.models import SchemeVersion
 from ..sheets.choices import Status
 from . import claims, procedure
 from .calendar import Quarter
@@ -20,13 +21,13 @@ from .quarters import Play, evaluate_quarter
 
 
 def make_tie(
-    city: City, plan: YearPlan, quarter: Quarter, marks: Marks, plans: list[claims.Plan], course: Play
+    city: City, version: SchemeVersion, quarter: Quarter, marks: Marks, plans: list[claims.Plan], course: Play
 ) -> list[claims.Plan]:
     """Give two branches behind the five-star places of a sector the marks of the last one on them: a tie.
 
     Changes `marks` in place and returns the claims to use. The branches at the front are left alone.
     """
-    _batch, outcome = evaluate_quarter(plan, quarter, city, marks, *claims.for_engine(plans))
+    _batch, outcome = evaluate_quarter(version, quarter, city, marks, *claims.for_engine(plans))
     sectors = np.array([branch.sector_id for branch in city.branches])
     for sector in np.unique(sectors):
         rated = (sectors == sector) & np.array([status == Status.APPROVED for status in course.status])
@@ -76,6 +77,17 @@ def publish_year(city: City, plan: YearPlan, quarter: Quarter, cycle: Cycle) -> 
     procedure.meet(city, corrected, decided + timedelta(days=9), number)
     again = procedure.put_on_notice(city, corrected, f"{title}（更正）", number, decided + timedelta(days=10))
     procedure.finish(city, again, decided + timedelta(days=20))
+
+
+def publish_plainly(city: City, plan: YearPlan, last: Quarter) -> None:
+    """An annual rating without objections: settled, consulted, decided, on notice, final. `last`: its last period."""
+    number, decided = f"滨直工发〔{plan.year + 1}〕6号", last.step("ratification")[1]
+    tally = _settled_year(city, plan, last)
+    procedure.consult(city, tally, decided - timedelta(days=5), close=True)
+    procedure.meet(city, tally, decided, number)
+    title = f"{plan.year}年度星级党支部评定结果"
+    shown = procedure.put_on_notice(city, tally, title, number, decided + timedelta(days=1))
+    procedure.finish(city, shown, decided + timedelta(days=9))
 
 
 def show_quarter(city: City, cycle: Cycle, quarter: Quarter, now: datetime) -> None:

@@ -13,19 +13,28 @@ from django.utils import timezone
 from branchportal import guards
 
 from ..cycles.models import YearPlan
-from ..schemes.files import read_scheme_yaml
 from ..schemes.loading import engine_scheme, layout_of
 from ..schemes.models import SchemeVersion
-from ..schemes.services.drafts import import_scheme
-from ..schemes.services.publishing import propose_scheme, publish_scheme
 from ..sheets.choices import Status
-from ..sheets.freezing import Input, freeze_many
-from . import calendar, claims, drafts, earlier, play, polls, procedure, ratings, reminders, traces, visits
+from . import (
+    calendar,
+    claims,
+    drafts,
+    earlier,
+    mixed,
+    play,
+    polls,
+    procedure,
+    ratings,
+    reminders,
+    schemes,
+    traces,
+    visits,
+)
 from .city import City, add_accounts, add_members, add_teams, build_tree
 from .marks import Marks, Organs, keep_own_rows, make_marks, qualities
-from .quarters import SheetWriter, evaluate_quarter, open_quarter, own_slots
+from .quarters import SheetWriter, evaluate_quarter, freezer, open_quarter, own_slots
 
-SCHEME_FILE = settings.BASE_DIR / "fixtures" / "schemes" / "demo-wuqiang.yaml"
 SEED = 20260101
 ORGANS = ("has_committee", "has_groups", "has_shared_premises")
 Say = Callable[[str], None]
@@ -40,15 +49,16 @@ def seed(today: date, say: Say) -> City:
         city = build_tree(random)
         say(f"{len(city.branches)} 个党支部、{add_members(city, random)} 名党员")
         add_accounts(city, random, since=date(last[0].year - 1, 1, 1))
-        draft = import_scheme(read_scheme_yaml(SCHEME_FILE.read_bytes()), actor=city.people["office1"])
-        proposed = propose_scheme(version=draft, edition=draft.edition, actor=city.people["office1"])
-        version = publish_scheme(version=proposed, actor=city.people["authority2"])
+        version = schemes.publish(city, schemes.standing())
         plans = {year: _plan(year, version) for year in (last[0].year, running.year)}
         teams = {year: add_teams(city, plan) for year, plan in plans.items()}
-        traces.write_set_up(city, last[0].step("self")[0] - timedelta(days=60))
+        began = calendar.halves(last[0].year - 1)[0].step("self")[0]
+        traces.write_set_up(city, began - timedelta(days=60))
         say("考评标准、考评组、任职")
-    before = earlier.import_earlier(city, last[0].year, seed=SEED, at=last[0].step("self")[0] - timedelta(days=30))
+    before = earlier.import_earlier(city, last[0].year - 1, seed=SEED, at=began - timedelta(days=30))
     say(f"{before.new_count} 条历年结果（原始数据）")
+    halves = mixed.add_year(city, last[0].year - 1, SEED)
+    say(f"{halves.name}：{len(halves.versions)} 套考评标准、抽查和候选支部审核、名单审定")
     periods = [*last, *done, running]
     unit_of = np.unique([b.unit_id for b in city.branches], return_inverse=True)[1]
     quality = qualities(numbers, unit_of, len(periods))
@@ -103,8 +113,9 @@ def _write_quarter(
     is_running: bool,
     is_rating: bool,
 ) -> None:
-    scheme = engine_scheme(cycle.plan.scheme_version)
-    own_rows = len(own_slots(layout_of(cycle.plan.scheme_version), scheme, "organ"))  # every sector has as many
+    version = cycle.plan.scheme_version
+    scheme = engine_scheme(version)
+    own_rows = len(own_slots(layout_of(version), scheme, "organ"))  # every sector has as many
     count = len(city.branches)
     vetoes: dict[int, str] = {}
     if is_running:
@@ -114,18 +125,10 @@ def _write_quarter(
         vetoes = {17: scheme.veto[0].code, 301: scheme.veto[-1].code}
     plans = claims.draw(random, scheme, course, list(quality), vetoes)
     if is_rating:
-        plans = ratings.make_tie(city, cycle.plan, quarter, marks, plans, course)
-    _batch, outcome = evaluate_quarter(cycle.plan, quarter, city, marks, *claims.for_engine(plans))
-    writer = SheetWriter(city, cycle, quarter, marks, course, random, outcome)
-    sealed = claims.sealed(plans, quarter)
-
-    def freeze(positions: list[int]) -> dict[int, tuple[bytes, str, str]]:
-        items = [
-            Input(_batch.branches.facts(at), marks.marks[at], marks.given[at], sealed.get(at, ())) for at in positions
-        ]
-        frozen = freeze_many(cycle.plan.scheme_version, f"{cycle.plan.year}{cycle.period}", items)
-        return {at: (one.marks, one.claims, one.digest) for at, one in zip(positions, frozen, strict=True)}
-
+        plans = ratings.make_tie(city, version, quarter, marks, plans, course)
+    batch, outcome = evaluate_quarter(version, quarter, city, marks, *claims.for_engine(plans))
+    writer = SheetWriter(city, cycle, quarter, marks, course, random, outcome, version)
+    freeze = freezer(version, f"{cycle.plan.year}{cycle.period}", batch, marks, claims.sealed(plans, quarter))
     with guards.lifted():  # history is written as it ended, not step by step
         writer.write(freeze)
         claims.write_claims(writer, plans)

@@ -1,5 +1,6 @@
 """The demonstration city: what issue and README promise, from one seeding."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -8,8 +9,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from assessments.cycles.models import Cycle
+from assessments.cycles.scoping import ScopeBranch
 from assessments.demo.city import PASSWORD
 from assessments.inspections.models import Rectification, Visit
+from assessments.inspections.scoping.candidates import preliminary_results
 from assessments.polls.models import Poll
 from assessments.results.earlier.models import EarlierResult
 from assessments.results.models import Publication, Result, Tally
@@ -43,6 +46,7 @@ def test_the_city_is_whole(settings: object, capsys: pytest.CaptureFixture, clie
     _tree()
     _scheme()
     _last_year()
+    _year_of_sectors()
     _earlier_years()
     _running_year()
     _traces()
@@ -74,7 +78,7 @@ def _scheme() -> None:
 
 
 def _last_year() -> None:
-    annual = Tally.objects.get(cycle=None, status="published")
+    annual = Tally.objects.filter(cycle=None, status="published").order_by("plan__year").last()
     assert (annual.status, annual.undecided_count) == ("published", 0)
     assert Publication.objects.get(tally=annual).published_by.username == "authority1"
     stars = Counter(annual.results.values_list("stars", flat=True))
@@ -83,6 +87,32 @@ def _last_year() -> None:
     assert statuses["missing"] > 0
     assert statuses["exempt"] == 3
     assert annual.results.filter(is_vetoed=True).exists()
+
+
+def _year_of_sectors() -> None:
+    """The year before: three schemes, one tally over all, a drawn sample, then candidates, the others by list."""
+    annual = Tally.objects.filter(cycle=None, status="published").order_by("plan__year").first()
+    plan = annual.plan
+    assert (len(plan.versions), annual.version_count, annual.results.count()) == (3, 3, 680)
+    assert not annual.results.exclude(rank_all=None).exists()
+    assert annual.results.filter(stars=5, sector__code="soe", total_up__lte=90_000_000).exists()
+    first, second = Cycle.objects.filter(plan=plan).order_by("starts_on")
+    assert (first.review_scope, second.review_scope) == ("sample", "candidates")
+    for cycle in (first, second):
+        inside = set(ScopeBranch.objects.filter(cycle=cycle).values_list("branch_id", flat=True))
+        ends = Counter(cycle.approval_lists.values_list("status", flat=True))
+        assert ends == {"withdrawn": 1, "approved": 3}
+        listed = Sheet.objects.filter(cycle=cycle, listings__status="approved")
+        assert inside.isdisjoint(listed.values_list("branch_id", flat=True))
+        sealed = Sheet.objects.filter(cycle=cycle, status="sealed")
+        assert listed.count() + sealed.filter(branch__in=inside).count() == sealed.count() == 675
+        assert not listed.exclude(begun_at=None).exists()
+        assert cycle.approval_lists.filter(rows__status="refused").count() == 1
+    some = Sheet.objects.filter(cycle=second).exclude(status="exempt").exclude(claims__status="refused")
+    some = some.order_by("branch__code")[:300:15]
+    basis = {code: (total, stars) for code, total, stars in json.loads(second.scope.basis)}
+    for found in preliminary_results([sheet.pk for sheet in some]):
+        assert basis[found.code] == (found.total_up, found.stars)
 
 
 def _earlier_years() -> None:

@@ -144,7 +144,7 @@ def compute_candidates(*, actor: "User", cycle: Cycle, progress: jobs.Progress) 
     for result in preliminary_results(sheets):
         found.append(result)
         progress.step(len(found))
-    scope = _store(actor, cycle, found)
+    scope = store_candidates(actor=actor, cycle=cycle, found=found)
     message = _("%(count)d of %(of)d branches are reviewed.")
     count = ScopeBranch.objects.filter(cycle=cycle).count()
     progress.finish(message=message % {"count": count, "of": len(found)}, url=reverse("cycles:scope", args=[cycle.pk]))
@@ -152,11 +152,14 @@ def compute_candidates(*, actor: "User", cycle: Cycle, progress: jobs.Progress) 
 
 
 @transaction.atomic
-def _store(actor: "User", cycle: Cycle, found: Sequence[Preliminary]) -> ReviewScope:
+def store_candidates(
+    *, actor: "User", cycle: Cycle, found: Sequence[Preliminary], at: datetime | None = None
+) -> ReviewScope:
+    """Make the list from these preliminary results, one per branch. Raises: PermissionDenied; StaleState."""
     require(rules.can_settle_scope(actor, cycle))
     least = cycle.candidate_stars or 1
     basis = json.dumps([[one.code, one.total_up, one.stars] for one in found], separators=(",", ":"))
-    scope = _settle(cycle, actor, basis, None, stars=least)
+    scope = _settle(cycle, actor, basis, at, stars=least)
     rows = [
         ScopeBranch(
             branch_id=one.branch_id, origin=Origin.OPEN if one.stars is None else Origin.CANDIDATE,

@@ -8,7 +8,7 @@ from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from assessments.demo.seed import SCHEME_FILE
+from assessments.demo.schemes import FILE as SCHEME_FILE
 from assessments.schemes.models import Criterion, Indicator, Scheme, SchemeEdit, SchemeVersion
 from assessments.schemes.services import drafts, publishing
 from assessments.schemes.services.rows import write_rows
