@@ -63,9 +63,9 @@ def open_fresh() -> str:
     return connection.vendor
 
 
-def settle_down() -> None:
-    """Statistics and visibility as a database has them that has been running for a while."""
+def settle_down(table: str = "") -> None:
+    """Statistics and visibility as a database has them that has been running for a while; of one table or of all."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute(f"{'VACUUM ANALYZE' if connection.vendor == 'postgresql' else 'ANALYZE'} {table}")
