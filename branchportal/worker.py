@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.5
 FAULT_SECONDS = 2
 ROUND_SECONDS = 5
+LEAST_KEPT_SECONDS = (
+    60  # a bell for a sign of life; on a crowded machine a worker comes to it late, and is alive all the same
+)
 
 
 def run_due_here() -> int:
@@ -52,7 +55,8 @@ def _ring(job: Job) -> None:
 
 def ask_for_signs_of_life() -> None:
     """Ring for the worker's beat; when that goes out, Redis is alive. Bells that nobody heard expire."""
-    app.tasks[jobs.BEAT_TASK].apply_async(retry=False, expires=2 * settings.BEAT_SECONDS)
+    kept = max(2 * settings.BEAT_SECONDS, LEAST_KEPT_SECONDS)
+    app.tasks[jobs.BEAT_TASK].apply_async(retry=False, expires=kept)
     jobs.beat(jobs.REDIS)
 
 
