@@ -106,6 +106,7 @@ def about_table(report: RankingReport) -> Table:
         ("范围", report.unit.name if report.unit else "本人可见的全部党支部"),
         ("支部数", str(len(report.rows))),
         ("说明", "名次和并列按显示的两位小数比较。" + _note(report)),
+        *([("考评标准", "、".join(map(str, tally.plan.versions)))] if tally.is_mixed else []),
         *([("原始数据", ORIGINAL_NOTE)] if report.is_year else []),
     ]
     return Table("说明", (Column("项目", 24), Column("内容", 80)), rows, has_filter=False)

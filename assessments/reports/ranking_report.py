@@ -156,7 +156,9 @@ def _unit_line(report: RankingReport, code: str, name: str, rows: Sequence[Resul
         name=name,
         branches=len(rows),
         rated=len(rated),
-        mean_up=mean_up([row.total_up for row in rows if row.total_up is not None]),
+        mean_up=None
+        if _is_mixed(report, rows)
+        else mean_up([row.total_up for row in rows if row.total_up is not None]),
         stars=[sum(1 for row in rated if report.stars(row) == stars) for stars in (5, 4, 3, 2, 1, 0)],
         undecided=_count(rows, Status.UNDECIDED),
         vetoes=sum(1 for row in rows if row.is_vetoed),
@@ -164,6 +166,12 @@ def _unit_line(report: RankingReport, code: str, name: str, rows: Sequence[Resul
         missing=_count(rows, Status.MISSING),
         exempt=_count(rows, Status.EXEMPT),
     )
+
+
+def _is_mixed(report: RankingReport, rows: Iterable[Result]) -> bool:
+    """Whether these lines were scored under several schemes, whose points have no common mean."""
+    plan = report.tally.plan
+    return report.tally.is_mixed and len({plan.version_for(row.sector_id).pk for row in rows}) > 1
 
 
 def mean_up(totals_up: Sequence[int]) -> int | None:

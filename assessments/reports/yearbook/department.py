@@ -47,7 +47,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Line:
-    """One branch of the organization."""
+    """One branch of the organization; `rank` is the overall one, of several schemes that in the sector."""
 
     code: str
     name: str
@@ -105,8 +105,9 @@ def department_summary(*, user: "User", organization: Organization, period: Peri
     waiting = Rectification.objects.visible_to(user).filter(
         finding__organization__path__startswith=organization.path, finding__cycle__in=cycles
     )
-    before = _before(own, _below(rows[earlier.pk], organization), earlier) if tally and earlier else None
-    before_totals = {row.branch: row.total_up for row in rows[earlier.pk]} if earlier else {}
+    comparable = rows[earlier.pk] if tally and earlier and _are_comparable(tally, earlier) else []
+    before_totals = {row.branch: row.total_up for row in comparable}
+    before = _before(own, _below(rows[earlier.pk], organization), before_totals, earlier) if tally and earlier else None
     return DepartmentSummary(
         organization=organization,
         period=period,
@@ -144,9 +145,14 @@ def _tally_before(user: "User", period: Period, tallies: Mapping[int | None, Tal
     return max(cycles, key=lambda one: one.cycle.starts_on, default=None)
 
 
-def _before(own: Sequence[Row], earlier: Sequence[Row], tally: Tally) -> Before:
-    totals = {row.branch: row.total_up for row in earlier if row.total_up is not None}
-    moved = [row.total_up - totals[row.branch] for row in own if row.total_up is not None and row.branch in totals]
+def _are_comparable(tally: Tally, earlier: Tally) -> bool:
+    """Whether a branch's total may stand beside its earlier one: with several schemes only within one year."""
+    return tally.plan_id == earlier.plan_id or not (tally.is_mixed or earlier.is_mixed)
+
+
+def _before(own: Sequence[Row], earlier: Sequence[Row], totals: Mapping[int, int | None], tally: Tally) -> Before:
+    both = [(row.total_up, totals.get(row.branch)) for row in own]
+    moved = [now - then for now, then in both if now is not None and then is not None]
     return Before(
         name=Period(tally.plan, tally.cycle).name,
         own=spread_of(earlier),
@@ -207,7 +213,7 @@ def _lines(tally: Tally | None, organization: Organization, before: Mapping[int,
             organization=row.organization.name,
             sector=row.sector.name,
             total_up=row.total_up,
-            rank=row.rank_all,
+            rank=row.rank_sector if tally.is_mixed else row.rank_all,
             stars=row.stars_limited if is_progress and row.status == Result.Status.RATED else row.stars,
             before_up=before.get(row.branch_id),
             remark="、".join(filter(None, [_status(row), *remarks(row)])),

@@ -9,7 +9,7 @@ from . import drawings
 from .department import DepartmentSummary
 from .document import Document, Section, share_up, shown
 from .periods import state_of
-from .shared_sections import care_section, distribution_section, progress_section, star_ladder, star_name
+from .shared_sections import MIXED, care_section, distribution_section, progress_section, star_ladder, star_name
 from .spread import Spread
 
 MOST_BARS = 10
@@ -83,7 +83,9 @@ def _totals(summary: DepartmentSummary) -> Section:
             "up": before.up,
             "down": before.down,
         }
-        note = " ".join(filter(None, [note, told % words]))
+        note = " ".join(filter(None, [note, told % words if before.both else ""]))
+    if any(one and one.is_mixed for one in (summary.own, summary.city, before and before.own)):
+        note = f"{note} {MIXED}".strip()
     return Section("totals", _("Totals"), columns, rows, note=note, empty=_("No branch has a total yet."))
 
 
@@ -197,8 +199,9 @@ def _undone(summary: DepartmentSummary) -> Section:
 
 def _branches(summary: DepartmentSummary) -> Section:
     """The branches in the order of the ranking."""
+    rank = _("In the sector") if summary.tally and summary.tally.is_mixed else _("Rank overall")
     columns = [
-        Column(_("Rank overall"), 8, "whole"),
+        Column(rank, 8, "whole"),
         Column(_("Code"), 12, "code"),
         Column(_("Branch"), 30),
         Column(_("Organization"), 24),

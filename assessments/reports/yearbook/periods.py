@@ -83,6 +83,7 @@ def result_rows(tallies: Iterable[Tally]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {pk: [] for pk in by_pk}
     if not by_pk:
         return found
+    plans = {tally.plan_id: tally.plan for tally in by_pk.values() if tally.is_mixed}  # its sectors are read once
     progress = {pk for pk, one in by_pk.items() if one.cycle and one.cycle.purpose == Cycle.Purpose.PROGRESS}
     rows = Result.objects.filter(tally__in=by_pk).order_by("tally_id", "position")
     for tally, stars, limited, *rest in rows.values_list(
@@ -91,8 +92,9 @@ def result_rows(tallies: Iterable[Tally]) -> dict[int, list[Row]]:
     ):  # fmt: skip
         branch, sheet, organization, sector, path, status, total, is_vetoed, is_late, penalty = rest
         given = limited if tally in progress else stars
+        scheme = plans[by_pk[tally].plan_id].version_for(sector).pk if by_pk[tally].is_mixed else 0
         found[tally].append(
-            Row(branch, sheet, organization, sector, path, status, total, given, is_vetoed, is_late, penalty)
+            Row(branch, sheet, organization, sector, path, status, total, given, is_vetoed, is_late, penalty, scheme)
         )
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from branchportal.tables import Column
 
@@ -11,6 +11,10 @@ from . import drawings
 from .care import Care, Progress
 from .document import Section, share_up
 from .spread import BIN_POINTS, Spread, bin_range
+
+MIXED = gettext_lazy(
+    "Sectors were scored under different schemes, whose points are not compared: no figures stand over all of them."
+)
 
 
 def star_name(stars: int) -> str:
@@ -83,7 +87,7 @@ def distribution_section(names: Sequence[str], spreads: Sequence[Spread]) -> Sec
         rows,
         chart=chart if lows else None,
         chart_told=_("Distribution of totals; the table below holds the same figures"),
-        empty=_("No branch has a total yet."),
+        empty=str(MIXED) if any(one.is_mixed for one in spreads) else _("No branch has a total yet."),
     )
 
 
@@ -105,7 +109,8 @@ def stars_section(title: str, first: str, groups: Sequence[tuple[str, Spread]], 
     ]
     rows = [stars_row(name, spread, ladder) for name, spread in groups]
     total = stars_row(pgettext("statistics", "All"), whole, ladder) if whole else ()
-    return Section("stars", title, columns, rows, total, empty=_("No result yet."))
+    note = str(MIXED) if any(one.is_mixed for one in [*spreads, *([whole] if whole else [])]) else ""
+    return Section("stars", title, columns, rows, total, note=note, empty=_("No result yet."))
 
 
 def stars_row(name: str, spread: Spread, ladder: Sequence[int]) -> tuple:

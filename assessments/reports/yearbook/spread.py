@@ -27,11 +27,15 @@ class Row:
     is_vetoed: bool
     is_late: bool
     penalty_up: int | None
+    scheme: int = 0  # the version that scored it, where a tally holds several
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A group of results; the figures over those with a total, `stars` over those rated."""
+    """A group of results; the figures over those with a total, `stars` over those rated.
+
+    `is_mixed`: scored under several schemes, whose points have no common mean; then there are no figures and no bins.
+    """
 
     branches: int = 0
     ranked: int = 0
@@ -45,6 +49,7 @@ class Spread:
     lowest_up: int | None = None
     stars: Mapping[int, int] = field(default_factory=dict)
     bins: Mapping[int, int] = field(default_factory=dict)  # by lower end in points
+    is_mixed: bool = False
 
     @property
     def rated(self) -> int:
@@ -53,7 +58,9 @@ class Spread:
 
 def spread_of(rows: Sequence[Row]) -> Spread:
     """What a group of results comes to."""
-    totals = sorted(row.total_up for row in rows if row.total_up is not None and row.status != Status.EXEMPT)
+    ranked = [row for row in rows if row.total_up is not None and row.status != Status.EXEMPT]
+    is_mixed = len({row.scheme for row in ranked}) > 1
+    totals = [] if is_mixed else sorted(row.total_up or 0 for row in ranked)
     stars: dict[int, int] = {}
     for row in rows:
         if row.status == Status.RATED:
@@ -64,7 +71,7 @@ def spread_of(rows: Sequence[Row]) -> Spread:
         bins[low] = bins.get(low, 0) + 1
     return Spread(
         branches=len(rows),
-        ranked=len(totals),
+        ranked=len(ranked),
         exempt=_count(rows, Status.EXEMPT),
         missing=_count(rows, Status.MISSING),
         undecided=_count(rows, Status.UNDECIDED),
@@ -75,6 +82,7 @@ def spread_of(rows: Sequence[Row]) -> Spread:
         lowest_up=totals[0] if totals else None,
         stars=stars,
         bins=bins,
+        is_mixed=is_mixed,
     )
 
 

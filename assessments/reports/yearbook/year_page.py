@@ -10,6 +10,7 @@ from . import drawings
 from .document import Document, Section, shown
 from .periods import Period, state_of
 from .shared_sections import (
+    MIXED,
     by_cycle,
     care_section,
     distribution_section,
@@ -122,18 +123,21 @@ def _totals(year: YearStatistics) -> Section:
     rows = []
     for one in year.progress:
         spread = year.totals.get(one.cycle.pk)
+        is_mixed = spread is not None and spread.is_mixed
         rows.append(
             (
                 one.cycle.name,
                 spread.ranked if spread else None,
-                mean_up(one.self_totals_up),
-                mean_up(one.review_totals_up),
+                None if is_mixed else mean_up(one.self_totals_up),
+                None if is_mixed else mean_up(one.review_totals_up),
                 spread.mean_up if spread else None,
                 spread.median_up if spread else None,
                 year.penalties_up.get(one.cycle.pk),
             )
         )
     note = _("Self-assessed and reviewed: means of the approved sheets. Penalties: points of all branches together.")
+    if any(spread.is_mixed for spread in year.totals.values()):
+        note = f"{note} {MIXED}"
     return Section("totals", _("Totals of the cycles"), columns, rows, note=note)
 
 
@@ -151,6 +155,7 @@ def _sectors(year: YearStatistics) -> Section:
         found.columns,
         found.rows,
         found.total,
+        note=found.note,
         chart=chart if stars else None,
         chart_told=_("Stars by sector; the table below holds the same figures"),
     )
@@ -159,4 +164,4 @@ def _sectors(year: YearStatistics) -> Section:
 def _organizations(year: YearStatistics) -> Section:
     groups = [(one.name, one.spread) for one in year.organizations]
     found = stars_section(_("Results by organization"), _("Organization"), groups, year.whole)
-    return Section("organizations", found.title, found.columns, found.rows, found.total)
+    return Section("organizations", found.title, found.columns, found.rows, found.total, note=found.note)

@@ -50,9 +50,12 @@ def _proposals(tally: Tally) -> Document:
     rated = [row for row in rows.order_by("position") if row.status == Result.Status.RATED]
     _say(paper, f"共{tally.branch_count}个党支部，参加评定{tally.rated_count}个。得分由考评系统按已封存的评分表汇总。")
     _say(paper, f"结果校验码：{tally.digest[:16]}")
-    heads = ("名次", "党支部", "党组织", "领域", "总分", "拟定星级", "备注")
+    if tally.is_mixed:
+        _say(paper, "各领域适用不同的考评标准，分数不作横向比较，名次为领域内名次。")
+    heads = ("领域名次" if tally.is_mixed else "名次", "党支部", "党组织", "领域", "总分", "拟定星级", "备注")
     table = (
-        (row.rank_all, row.branch.name, row.organization.name, row.sector.name, points_text(row.total_up),
+        (row.rank_sector if tally.is_mixed else row.rank_all, row.branch.name, row.organization.name,
+         row.sector.name, points_text(row.total_up),
          row.grade or "—", "一票否决" if row.is_vetoed else "")
         for row in rated
     )  # fmt: skip

@@ -1,0 +1,102 @@
+"""What lists and statistics show of a tally over several schemes: no figure over all, ranks within the sector.
+
+99.00 and 96.00 in the near committee under the first scheme; 95.00 and 94.00 in the far one, the latter a village
+under a scheme of its own.
+"""
+
+import io
+from types import SimpleNamespace
+
+import docx
+import openpyxl
+import pytest
+
+from assessments.cycles.models import Cycle
+from assessments.reports.ranking_files import ranking_xlsx
+from assessments.reports.ranking_report import ranking_report, total_line, unit_lines
+from assessments.reports.yearbook.department import _are_comparable, department_summary
+from assessments.reports.yearbook.department_page import department_document
+from assessments.reports.yearbook.periods import Period
+from assessments.reports.yearbook.year import year_statistics
+from assessments.reports.yearbook.year_page import year_document
+from assessments.results.models import Result
+from assessments.results.notices.papers import make_paper
+from assessments.sheets.models import Sheet
+from branches.models import Branch
+from tests.factories.branches import make_sector
+from tests.factories.mixed import give_sector
+from tests.factories.results import BEST, make_approved, make_tally
+from tests.factories.schemes import SCHEME, make_scheme
+
+MICRO = 1_000_000
+
+
+@pytest.fixture
+def mixed(city, inspector, office) -> object:
+    village = make_sector("village", "村")
+    other = make_scheme(code="rural", name="村党组织考评标准", bands=SCHEME["bands"])
+    Branch.objects.filter(pk=city.farther_branch.pk).update(sector=village)
+    Sheet.objects.filter(pk=city.farther_sheet.pk).update(sector=village, scheme_version=other)
+    Cycle.objects.filter(pk=city.cycle.pk).update(purpose="rating")
+    give_sector(city.cycle.plan, village, other)
+    sheets = (city.sheet, city.sibling_sheet, city.far_sheet, city.farther_sheet)
+    for sheet, points in zip(sheets, (10, 9, 8, 7), strict=True):
+        sheet.refresh_from_db()
+        make_approved(sheet, inspector, marks=BEST, points=points)
+    return make_tally(city.cycle, office)
+
+
+def test_statistics_name_no_figure_over_several_schemes(city, mixed, office):
+    year = year_statistics(user=office, plan=mixed.plan)
+    assert (year.whole.is_mixed, year.whole.ranked, year.whole.mean_up, year.whole.best_up) == (True, 4, None, None)
+    assert dict(year.whole.bins) == {}
+    assert sum(year.whole.stars.values()) == 4
+    means = {group.name: group.spread.mean_up for group in year.organizations}
+    near, far = city.committee.name, city.other_committee.name
+    assert (means[far], means[near] is not None) == (None, True)
+    assert all(group.spread.mean_up is not None for group in year.sectors)
+    sections = {section.key: section for section in year_document(year).sections}
+    assert "不作横向比较" in sections["distribution"].empty
+    assert "不作横向比较" in sections["organizations"].note
+
+
+def test_a_department_sees_ranks_in_the_sector_and_no_mean_of_the_city(city, mixed, office):
+    found = department_summary(user=office, organization=city.committee, period=Period(mixed.plan, mixed.cycle))
+    assert (found.own.mean_up is not None, found.city.mean_up) == (True, None)
+    assert [line.rank for line in found.lines] == list(
+        Result.objects.filter(tally=mixed, organization=city.committee).order_by("position").values_list(
+            "rank_sector", flat=True
+        )
+    )  # fmt: skip
+    branches = department_document(found).sections[-1]
+    assert branches.columns[0].heading == "领域内名次"
+
+
+@pytest.mark.parametrize(
+    ("years", "mixed_ones", "expected"),
+    [((1, 1), (True, True), True), ((2, 1), (False, False), True), ((2, 1), (False, True), False)],
+)
+def test_totals_of_two_years_are_compared_under_one_scheme_only(years, mixed_ones, expected):
+    now, then = (
+        SimpleNamespace(plan_id=plan, is_mixed=is_mixed) for plan, is_mixed in zip(years, mixed_ones, strict=True)
+    )
+    assert _are_comparable(now, then) is expected
+
+
+def test_files_name_no_mean_over_several_schemes(city, mixed, office):
+    report = ranking_report(tally=mixed, user=office)
+    assert [line.mean_up is None for line in unit_lines(report)] == [False, True]
+    assert total_line(report).mean_up is None
+    about = dict(openpyxl.load_workbook(io.BytesIO(ranking_xlsx(report)))["说明"].iter_rows(values_only=True))
+    assert "村党组织考评标准" in about["考评标准"]
+    paper = docx.Document(io.BytesIO(make_paper(mixed, "proposals").content))
+    table = [[cell.text for cell in row.cells] for row in paper.tables[0].rows]
+    assert (table[0][0], {row[0] for row in table[1:]}) == ("领域名次", {"1", "2", "3"})
+
+
+def test_the_list_shows_the_rank_in_the_sector_in_front(city, mixed, office, sign_in):
+    page = sign_in(office).get(f"/results/{mixed.pk}/").content.decode()
+    table = page[page.index("has-rank") :]
+    assert table.count('<td class="num rank">1</td>') == 2
+    assert '<td class="num rank">—</td>' not in table
+    assert "领域内名次" in table[: table.index("</thead>")]
