@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import PageNumberPagination
@@ -31,6 +32,11 @@ class PageByNumber(PageNumberPagination):
     last_page_strings = ()
     page_size_query_param = "page_size"
     max_page_size = 200
+    page_query_description = (
+        "A page of the list, a whole number from 1 on in plain digits. Anything else is refused with 400; a page "
+        "behind the last one is missing (404)."
+    )
+    invalid_page_message = gettext_lazy("The list has no such page; “count” says how many rows there are.")
 
     def get_page_size(self, request: Request) -> int | None:
         """As asked, 200 at most; what is no size is refused instead of read as 50."""
@@ -40,9 +46,9 @@ class PageByNumber(PageNumberPagination):
         return super().get_page_size(request)
 
     def get_page_number(self, request: Request, paginator: Paginator) -> str:
-        """A number in plain digits; Django would also take “+1” and digits of other scripts."""
+        """A number from 1 on in plain digits; Django would also take “+1” and digits of other scripts."""
         asked = super().get_page_number(request, paginator)
-        if not (str(asked).isascii() and str(asked).isdecimal()):
+        if not (str(asked).isascii() and str(asked).isdecimal() and str(asked).strip("0")):
             raise exceptions.ValidationError({self.page_query_param: [_("A whole number from 1 on.")]})
         return asked
 

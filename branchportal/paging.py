@@ -10,8 +10,11 @@ PAGE_SIZE = 50
 
 
 def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE) -> Page:
-    """The page that `?page=` asks for; a wrong number gives the nearest page, never an error."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    """The page that `?page=` asks for; a wrong number gives the nearest page, what is no number the first, never an
+    error."""
+    asked = request.GET.get("page", "").strip()
+    is_below = asked.startswith("-") or not asked.strip("0")
+    return Paginator(rows, size).get_page(1 if is_below else asked)
 
 
 def whole_number(text: str | None) -> int:
