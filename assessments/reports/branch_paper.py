@@ -24,6 +24,7 @@ class Row:
     note: str = ""
     is_group: bool = False
     is_lower: bool = False  # the reviewers gave less than the branch itself
+    department: str = ""  # points of the preliminary review, where they count
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class BranchPaper:
     radar: dict | None = None  # chart options; None where there are too few figures
     trend: dict | None = None
     signatures: Sequence[str] = field(default=SIGNATURES)
+    has_department: bool = False  # a column for the preliminary review
+    department_total: str = ""
 
     @property
     def is_year(self) -> bool:

@@ -46,6 +46,8 @@ def result_paper(report: BranchReport) -> BranchPaper:
         periods=[_period(point) for point in report.trend] if report.is_year else (),
         radar=report.radar_option,
         trend=report.trend_option,
+        has_department=report.has_department,
+        department_total=points_text(report.department_total_up),
     )
 
 
@@ -122,6 +124,7 @@ def _rows(group: Group) -> Iterator[Row]:
         reviewed=points_text(group.earned_up),
         note=_share(group),
         is_group=True,
+        department=points_text(group.department_up),
     )
     for row in group.rows:
         yield Row(
@@ -132,6 +135,7 @@ def _rows(group: Group) -> Iterator[Row]:
             reviewed=points_text(row.reviewed_up),
             note=_note(row),
             is_lower=row.is_lower,
+            department=points_text(row.department_up),
         )
 
 
@@ -143,8 +147,9 @@ def _share(group: Group) -> str:
 
 
 def _note(row: Indicator) -> str:
-    """The reviewers' reason first, then how the points came about; cut to what the column holds."""
-    text = "；".join(filter(None, (told.strip(" 。.；") for told in (row.reason, *row.told))))
+    """The reviewers' reasons first, then how the points came about; cut to what the column holds."""
+    department = f"初审：{row.department_reason}" if row.department_reason else ""
+    text = "；".join(filter(None, (told.strip(" 。.；") for told in (row.reason, department, *row.told))))
     return text if len(text) <= NOTE_LENGTH else f"{text[: NOTE_LENGTH - 1]}…"
 
 

@@ -16,17 +16,20 @@ from branchportal.figures import points_text
 
 from ..results.models import Publication, Result, SectorMedian
 from ..scoring import Scheme
-from ..scoring.working import StageWorking, Working
+from ..scoring.working import IndicatorWorking, StageWorking, Working
 from ..sheets.gather import due_rows, points_of_rows
 from ..sheets.models import Mark
+from ..sheets.preliminary import has_component
 from . import charts, sentences
 from .result_items import Adjustments, adjustments
 from .result_stars import StarTold, stars_told
-from .result_steps import Step, say_what_stood, total_steps
+from .result_steps import Step, has_no_department, say_what_stood, total_steps
 from .result_trend import TrendPoint, trend
 from .result_working import Explained, explain
 from .result_years import Years, years_up_to
 
+PRELIMINARY = "preliminary"
+MADE = ("marked", "not_applicable")
 RELATED = (
     "tally__cycle__plan__scheme_version",
     "tally__plan__scheme_version",
@@ -40,7 +43,10 @@ RELATED = (
 
 @dataclass(frozen=True)
 class Row:
-    """A second- (or third-) level indicator: self-assessed and reviewed points, and how each came about."""
+    """A second- (or third-) level indicator: self-assessed and reviewed points, and how each came about.
+
+    `department_…`: of the preliminary review, where it is a part of the score.
+    """
 
     code: str
     name: str
@@ -51,6 +57,9 @@ class Row:
     own_told: Sequence[str]
     told: Sequence[str]
     reason: str  # why the reviewers changed the points
+    department_up: int | None = None
+    department_told: Sequence[str] = ()
+    department_reason: str = ""
 
     @property
     def is_lower(self) -> bool:
@@ -70,6 +79,7 @@ class Group:
     possible_up: int | None
     share_up: int | None
     median_up: int | None
+    department_up: int | None = None
     rows: Sequence[Row] = ()
 
     @property
@@ -104,6 +114,8 @@ class BranchReport:
     digest: str
     sheet_digest: str
     places: int = 2
+    has_department: bool = False  # the preliminary review is a part of the score, and there was one
+    department_total_up: int | None = None
     radar_option: dict | None = field(default=None, repr=False)
     trend_option: dict | None = field(default=None, repr=False)
 
@@ -129,7 +141,7 @@ def branch_report(result: Result) -> BranchReport:
     """
     explained = explain(result)
     working, scheme = explained.working, explained.scheme
-    ranked = _ranked(result)
+    ranked, department = _ranked(result), _department_stage(result, explained)
     groups = _groups(result, explained)
     points = trend(result)
     publication = _publication(result)
@@ -141,7 +153,7 @@ def branch_report(result: Result) -> BranchReport:
         published_on=timezone.localdate(publication.published_at) if publication else None,
         own_total_up=_own_total(working),
         groups=groups,
-        steps=say_what_stood(total_steps(working, scheme), result),
+        steps=say_what_stood(total_steps(working, scheme), result, scheme),
         items=adjustments(result, explained),
         star=stars_told(result, explained, ranked),
         ranked_all=ranked["all"],
@@ -151,6 +163,8 @@ def branch_report(result: Result) -> BranchReport:
         digest=result.tally.digest,
         sheet_digest=result.sheet.digest if result.sheet_id else "",
         places=scheme.places,
+        has_department=department is not None,
+        department_total_up=department.score_up if department else None,
         radar_option=_radar(groups),
         trend_option=_trend(points),
     )
@@ -188,16 +202,25 @@ def _reviewed_stage(working: Working | None, scheme: Scheme) -> StageWorking | N
     return max(found, key=lambda stage: (stage.stage == "review", weights[stage.stage]), default=None)
 
 
+def _department_stage(result: Result, explained: Explained) -> StageWorking | None:
+    """The department's marks beside those that count most; None where no department reviews, or for no points."""
+    if has_no_department(result) or not has_component(explained.scheme):
+        return None
+    reviewed = _reviewed_stage(explained.working, explained.scheme)
+    return None if reviewed is None or reviewed.stage == PRELIMINARY else _stage(explained.working, PRELIMINARY)
+
+
 def _groups(result: Result, explained: Explained) -> list[Group]:
     scheme, working = explained.scheme, explained.working
     own, reviewed = _stage(working, "self"), _reviewed_stage(working, scheme)
+    department = _department_stage(result, explained)
     medians = dict(
         SectorMedian.objects.filter(tally_id=result.tally_id, sector_id=result.sector_id).values_list(
             "dimension", "share_up"
         )
     )
-    rows = _rows(result, scheme, own, reviewed)
-    own_sums = {one.code: one.earned_up for one in own.dimensions} if own else {}
+    rows = _rows(result, scheme, own, reviewed, department)
+    own_sums, department_sums = _sums_of(own), _sums_of(department)
     codes, found = _asked(result, scheme), []
     for dimension, (earned, possible) in zip(scheme.indicators, pairs(result, len(scheme.indicators)), strict=True):
         if not (points_up := points_of_rows(dimension, codes)):
@@ -213,10 +236,16 @@ def _groups(result: Result, explained: Explained) -> list[Group]:
                 possible_up=possible if has else None,
                 share_up=(earned * 1_000_000 + possible // 2) // possible if has else None,
                 median_up=medians.get(dimension.code),
+                department_up=department_sums.get(dimension.code),
                 rows=rows.get(dimension.code, ()),
             )
         )
     return found
+
+
+def _sums_of(stage: StageWorking | None) -> dict[str, int]:
+    """Points of the first-level indicators in one stage."""
+    return {one.code: one.earned_up for one in stage.dimensions} if stage else {}
 
 
 def _asked(result: Result, scheme: Scheme) -> set[str]:
@@ -233,24 +262,25 @@ def pairs(result: Result, count: int) -> list[tuple[int, int]]:
 
 
 def _rows(
-    result: Result, scheme: Scheme, own: StageWorking | None, reviewed: StageWorking | None
+    result: Result,
+    scheme: Scheme,
+    own: StageWorking | None,
+    reviewed: StageWorking | None,
+    department: StageWorking | None,
 ) -> dict[str, list[Row]]:
     """Rows by first-level indicator; those not on the sheet or not due are left out."""
     if reviewed is None:
         return {}
-    own_rows = {row.code: row for row in own.indicators} if own else {}
-    reasons = dict(
-        Mark.objects.filter(sheet_id=result.sheet_id, stage=reviewed.stage)
-        .exclude(reason="")
-        .values_list("indicator__code", "reason")
-    )
+    own_rows, department_rows = _rows_of(own), _rows_of(department)
+    reasons = _reasons(result, [stage.stage for stage in (reviewed, department) if stage])
     found: dict[str, list[Row]] = {}
     for row in reviewed.indicators:
         if row.state in ("not_due", "not_on_sheet"):
             continue
-        leaf, mine = scheme.by_code[row.code], own_rows.get(row.code)
+        leaf, mine, theirs = scheme.by_code[row.code], own_rows.get(row.code), department_rows.get(row.code)
         is_given = leaf.rule in ("poll", "external")
-        has_own = mine is not None and not is_given and mine.state in ("marked", "not_applicable")
+        has_own = mine is not None and not is_given and mine.state in MADE
+        has_theirs = theirs is not None and theirs.state in MADE
         found.setdefault(row.dimension, []).append(
             Row(
                 code=row.code,
@@ -261,10 +291,23 @@ def _rows(
                 reviewed_up=row.counted_up if row.state != "missing" else None,
                 own_told=sentences.mark_sentences(mine, leaf) if has_own else (),
                 told=sentences.mark_sentences(row, leaf),
-                reason=reasons.get(row.code, ""),
+                reason=reasons.get((reviewed.stage, row.code), ""),
+                department_up=theirs.counted_up if has_theirs else None,
+                department_told=sentences.mark_sentences(theirs, leaf) if has_theirs and not is_given else (),
+                department_reason=reasons.get((PRELIMINARY, row.code), "") if department else "",
             )
         )
     return found
+
+
+def _rows_of(stage: StageWorking | None) -> dict[str, IndicatorWorking]:
+    return {row.code: row for row in stage.indicators} if stage else {}
+
+
+def _reasons(result: Result, stages: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Why points were changed, by stage and code, in one query."""
+    rows = Mark.objects.filter(sheet_id=result.sheet_id, stage__in=stages).exclude(reason="")
+    return {(stage, code): reason for stage, code, reason in rows.values_list("stage", "indicator__code", "reason")}
 
 
 def _radar(groups: Sequence[Group]) -> dict | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from branches.models import Organization
 from branchportal.figures import plain_text, points_text
 
 from ..cycles.dates import period_label
@@ -12,6 +13,7 @@ from ..results.models import Result
 from ..scoring import Scheme
 from ..scoring.working import PeriodWorking, StageWorking, Working
 from ..sheets.listing.models import ListedSheet
+from ..sheets.preliminary import has_component
 
 
 @dataclass(frozen=True)
@@ -60,20 +62,33 @@ def total_steps(working: Working | None, scheme: Scheme) -> list[Step]:
     return steps
 
 
-def say_what_stood(steps: list[Step], result: Result) -> list[Step]:
-    """Where a branch was not reviewed, the line of the review says whose marks those are.
+def has_no_department(result: Result) -> bool:
+    """Whether the branch stood directly under the work committee, where there is no preliminary review."""
+    return result.organization.kind == Organization.Kind.WORK_COMMITTEE
+
+
+def say_what_stood(steps: list[Step], result: Result, scheme: Scheme) -> list[Step]:
+    """Where a branch was not reviewed, by the department or by the inspectors, that line says whose marks those are.
 
     No query where every branch of the cycle was reviewed, else one.
     """
+    if has_no_department(result) and has_component(scheme):
+        steps = _told(steps, "preliminary", _("no preliminary review; the points of the review stand in for it"))
     cycle = result.tally.cycle
     if cycle is None or cycle.review_scope == Cycle.Scope.ALL:
         return steps
     rows = ListedSheet.objects.filter(sheet=result.sheet_id, status=ListedSheet.Status.APPROVED)
     number = rows.values_list("approval_list__number", flat=True).first()
-    at = next((at for at, step in enumerate(steps) if step.label == SOURCES["review"]()), None)
-    if number is None or at is None:
+    if number is None:
         return steps
-    told = _("preliminary marks stood, approved by list no. %(number)d") % {"number": number}
+    return _told(steps, "review", _("preliminary marks stood, approved by list no. %(number)d") % {"number": number})
+
+
+def _told(steps: list[Step], source: str, told: str) -> list[Step]:
+    """The steps with a word more on the first line of a component."""
+    at = next((at for at, step in enumerate(steps) if step.label == SOURCES[source]()), None)
+    if at is None:
+        return steps
     how = f"{steps[at].how} · {told}" if steps[at].how else told
     return [*steps[:at], replace(steps[at], how=how), *steps[at + 1 :]]
 

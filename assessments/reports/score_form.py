@@ -1,6 +1,7 @@
 """The score form (评分表) on paper: blank for any scheme, or filled with what a sheet holds; with places to sign.
 
 The columns are those of published forms: 项目（分值）, 考核内容, 分值, 评分标准, 自评, 考评, 备注.
+初审 stands before 考评 where the preliminary review counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from ..sheets.gather import (
     sheet_rows,
 )
 from ..sheets.models import Claim, Mark, Sheet
+from ..sheets.preliminary import gives_marks, has_component
 
 TEMPLATE = "pdf/score_form.html"
 ONE = 1_000_000
@@ -44,6 +46,7 @@ class FormRow:
     points: str
     clauses: Sequence[str]
     own: str = ""
+    department: str = ""  # of the preliminary review, where it is a part of the score
     reviewed: str = ""
     remark: str = ""
 
@@ -72,6 +75,8 @@ class ScoreForm:
     extras: Sequence[ExtraRow]
     full_points: str
     own_sum: str = ""  # of the printed rows
+    has_department: bool = False
+    department_sum: str = ""
     reviewed_sum: str = ""
     total: str = ""  # with bonus and penalty
     meeting: str = ""
@@ -97,6 +102,7 @@ def blank_form(cycle: Cycle, sector: str = "", version: SchemeVersion | None = N
         rows=[replace(row, name=row.name + limits.get(row.code, "")) for row in form_rows(scheme, leaves)],
         extras=list(_extras(scheme, ())),
         full_points=plain_text(full_marks_of(scheme, sector, cycle.period) if sector else scheme.full_marks_up),
+        has_department=has_component(scheme),
     )
 
 
@@ -119,10 +125,12 @@ def filled_form(sheet: Sheet) -> ScoreForm:
     stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
     own = {row.code: row for row in stored if row.stage == Stage.SELF}
     reviewed = {row.code: row for row in stored if row.stage in (Stage.REVIEW, Stage.POLL)} if approved else {}
+    department = {row.code: row for row in stored if row.stage in (Stage.PRELIMINARY, Stage.POLL)} if approved else {}
     rows = [
         replace(
             row,
             own=_points(own, row.code),
+            department=_points(department, row.code),
             reviewed=_points(reviewed, row.code),
             remark=(reviewed[row.code].reason if row.code in reviewed else "") or _note(own, row.code),
         )
@@ -136,6 +144,8 @@ def filled_form(sheet: Sheet) -> ScoreForm:
         rows=rows,
         extras=list(_extras(scheme, read_claims(sheet))),
         own_sum=_sum(own.values()),
+        has_department=gives_marks(sheet),
+        department_sum=_sum(department.values()),
         reviewed_sum=_sum(reviewed.values()),
         total=points_text(sheet.review_total_up) if approved else "",
         meeting=f"{sheet.meeting_on:%Y-%m-%d}，到会{sheet.meeting_present or '—'}人" if sheet.meeting_on else "",

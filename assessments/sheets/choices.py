@@ -21,6 +21,7 @@ class Action(TextChoices):
     SAVE = "save", _("save")
     SUBMIT = "submit", _("submit")
     WITHDRAW = "withdraw", _("withdraw")
+    MARK_PRELIMINARY = "mark_preliminary", _("enter preliminary points")
     PASS = "pass", _("pass")
     RETURN_PRELIMINARY = "return_preliminary", _("return to the branch (department)")
     BEGIN = "begin", _("begin the review")

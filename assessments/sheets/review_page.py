@@ -1,4 +1,7 @@
-"""What department and inspectors see of one sheet: row by row the branch's mark, theirs, last quarter and evidence."""
+"""What department and inspectors see of one sheet: row by row the branch's mark, theirs, last quarter and evidence.
+
+`stage` says whose page it is: `Row.review` is the mark of that stage, which the reader writes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,13 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Row:
-    """One indicator. Points in micro-points, None where there is no mark."""
+    """One indicator. Points in micro-points, None where there is no mark. `review` is the mark of the page's stage."""
 
     leaf: Indicator
     indicator_id: int
     own: StoredMark | None = None
     review: StoredMark | None = None
     given: StoredMark | None = None
+    department: StoredMark | None = None  # on the inspectors' page, where the department gives marks
     previous_up: int | None = None
     evidence: list[Evidence] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
@@ -71,6 +75,10 @@ class Row:
     @property
     def review_text(self) -> str:
         return mark_text(self.leaf, self.review.mark) if self.review else ""
+
+    @property
+    def department_text(self) -> str:
+        return mark_text(self.leaf, self.department.mark) if self.department else ""
 
     @property
     def state(self) -> str:
@@ -191,7 +199,9 @@ class Page:
         return not self.todo and not self.open_claims
 
 
-def build_page(sheet: Sheet, user: "User | None" = None, *, with_previous: bool = True) -> Page:
+def build_page(
+    sheet: Sheet, user: "User | None" = None, *, with_previous: bool = True, stage: str = Stage.REVIEW
+) -> Page:
     """The page's rows in at most nine queries. `sheet` comes from `for_filling()`; for `user`, flags on its files."""
     stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
     claims = list(
@@ -203,7 +213,7 @@ def build_page(sheet: Sheet, user: "User | None" = None, *, with_previous: bool 
     links = list(EvidenceLink.objects.filter(sheet=sheet).select_related("evidence"))
     if user is not None:
         note_uses(sheet, [link.evidence for link in links], user)
-    rows = _rows(sheet, stored, links, remarks, previous_points(sheet) if with_previous else {})
+    rows = _rows(sheet, stored, links, remarks, previous_points(sheet) if with_previous else {}, stage)
     for claim in claims:
         claim.sheet = sheet
     lines = [_claim_row(sheet, claim, links) for claim in claims]
@@ -211,7 +221,7 @@ def build_page(sheet: Sheet, user: "User | None" = None, *, with_previous: bool 
         groups=_groups(sheet, rows),
         bonus=[line for line in lines if line.claim.kind == ClaimKind.BONUS],
         records=[line for line in lines if line.claim.kind != ClaimKind.BONUS],
-        preview=running_review(sheet, by_stage(stored), claims),
+        preview=running_review(sheet, by_stage(stored), claims, stage),
         remarks=remarks,
     )
 
@@ -222,13 +232,15 @@ def _rows(
     links: list[EvidenceLink],
     remarks: list[Remark],
     previous: Mapping[str, int],
+    stage: str,
 ) -> dict[str, Row]:
     index = indicator_index(sheet.scheme_version)
     found = {
         leaf.code: Row(leaf, index.indicators[leaf.code].pk, previous_up=previous.get(leaf.code))
         for leaf in sheet_rows(sheet)
     }
-    names = {Stage.SELF: "own", Stage.REVIEW: "review", Stage.POLL: "given", Stage.EXTERNAL: "given"}
+    names = {Stage.SELF: "own", Stage.PRELIMINARY: "department", Stage.POLL: "given", Stage.EXTERNAL: "given"}
+    names[stage] = "review"
     scheme = engine_scheme(sheet.scheme_version)
     for mark in stored:
         if mark.code in found and mark.stage in names:

@@ -50,7 +50,8 @@ class LastTime:
 
 @dataclass(frozen=True)
 class Row:
-    """One scored indicator on the page. `review` is None until the sheet is approved: drafts of others stay theirs."""
+    """One scored indicator on the page. `review` and `department` (of the preliminary review) are None until
+    the sheet is approved: drafts of others stay theirs."""
 
     leaf: Indicator
     indicator_id: int
@@ -64,6 +65,7 @@ class Row:
     links: tuple[EvidenceLink, ...]
     remarks: tuple[Remark, ...]
     last: LastTime | None
+    department: StoredMark | None = None
 
     @property
     def code(self) -> str:
@@ -155,6 +157,11 @@ class SheetPage:
         return [row for dimension in self.dimensions for row in dimension.rows]
 
     @property
+    def has_department(self) -> bool:
+        """Whether there are points of the preliminary review to show."""
+        return any(row.department for row in self.rows)
+
+    @property
     def full_up(self) -> int:
         sheet = self.sheet
         return full_marks_of(engine_scheme(sheet.scheme_version), sheet.sector.code, sheet.cycle.period)
@@ -222,6 +229,7 @@ def _dimensions(
                     stored=own,
                     points_up=seen.points_up.get(leaf.code),
                     review=marks.get((Stage.REVIEW, leaf.code)) if sheet.status in FROZEN else None,
+                    department=marks.get((Stage.PRELIMINARY, leaf.code)) if sheet.status in FROZEN else None,
                     is_open=sheet.status != Status.RETURNED or any(each.is_open for each in remarks.get(pk, ())),
                     is_missing=leaf.code in seen.missing,
                     criteria=criterion_fields(leaf, sheet, own),

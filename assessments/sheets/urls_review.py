@@ -7,6 +7,7 @@ from .views import calibration, department, exemptions, handing, queues, records
 urlpatterns = [
     path("department/", queues.department, name="department"),
     path("<int:pk>/preliminary/", department.preliminary, name="preliminary"),
+    path("<int:pk>/preliminary/mark/<str:code>/", department.mark, name="preliminary_mark"),
     path("<int:pk>/preliminary/poll/", department.poll, name="preliminary_poll"),
     path("<int:pk>/preliminary/pass/", department.pass_on, name="pass"),
     path("<int:pk>/preliminary/return/", department.give_back, name="preliminary_return"),

@@ -19,6 +19,7 @@ from ..scoring import MARKED, NOT_APPLICABLE, Batch, evaluate
 from .choices import FROZEN, Stage
 from .freezing import is_intact, thaw
 from .models import Mark, Sheet
+from .preliminary import has_component
 from .services.evidence_care import digest_of
 from .storing import StoredFile, kinds, stored_path
 
@@ -91,14 +92,16 @@ def _wrong_totals(sheets: Sequence[Sheet], batch: Batch) -> Iterator[tuple[Sheet
 
 
 def _wrong_points(sheets: Sequence[Sheet], batch: Batch) -> Iterator[tuple[Sheet, str]]:
-    """The points beside each review mark, where mark rows are kept, against the sealed marks by the engine."""
+    """The points beside each reviewers' mark, where mark rows are kept, against the sealed marks by the engine."""
     scheme = engine_scheme(sheets[0].scheme_version)
-    scored = evaluate(scheme, batch, stages=(Stage.REVIEW.value,)).stages[Stage.REVIEW.value]
+    stages = (Stage.PRELIMINARY.value, Stage.REVIEW.value) if has_component(scheme) else (Stage.REVIEW.value,)
+    stage_scores = evaluate(scheme, batch, stages=stages).stages
     row_of = {sheet.pk: at for at, sheet in enumerate(sheets)}
     column_of = {leaf.code: at for at, leaf in enumerate(scheme.leaves)}
-    marks = Mark.objects.filter(sheet__in=list(row_of), stage=Stage.REVIEW).exclude(points_up=None)
-    for pk, code, points_up in marks.values_list("sheet_id", "indicator__code", "points_up").iterator():
-        at = row_of[pk], column_of[code]
+    marks = Mark.objects.filter(sheet__in=list(row_of), stage__in=stages).exclude(points_up=None)
+    columns = ("stage", "sheet_id", "indicator__code", "points_up")
+    for stage, pk, code, points_up in marks.values_list(*columns).iterator():
+        at, scored = (row_of[pk], column_of[code]), stage_scores[stage]
         if int(scored.states[at]) in (MARKED, NOT_APPLICABLE) and int(scored.points_up[at]) != points_up:
             said = {"sheet": sheets[at[0]], "code": code}
             yield sheets[at[0]], _("%(sheet)s: the points of %(code)s do not follow from its mark.") % said

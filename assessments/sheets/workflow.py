@@ -8,6 +8,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (Status.DRAFT, Action.SUBMIT): Status.SUBMITTED,
     (Status.RETURNED, Action.SUBMIT): Status.SUBMITTED,
     (Status.SUBMITTED, Action.WITHDRAW): Status.DRAFT,
+    (Status.SUBMITTED, Action.MARK_PRELIMINARY): Status.SUBMITTED,
     (Status.SUBMITTED, Action.PASS): Status.PASSED,
     (Status.SUBMITTED, Action.RETURN_PRELIMINARY): Status.RETURNED,
     (Status.PASSED, Action.BEGIN): Status.REVIEW,

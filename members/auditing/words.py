@@ -78,6 +78,8 @@ VERBS = {
     "passed": pgettext_lazy("audit", "passed"),
     "password_changed": pgettext_lazy("audit", "password changed"),
     "poll_entered": pgettext_lazy("audit", "poll score entered"),
+    "preliminary_mark_entered": pgettext_lazy("audit", "preliminary mark entered"),
+    "preliminary_marks_accepted": pgettext_lazy("audit", "marks of the branch taken over by the department"),
     "prepared": pgettext_lazy("audit", "prepared"),
     "proposed": pgettext_lazy("audit", "put forward"),
     "published": pgettext_lazy("audit", "published"),

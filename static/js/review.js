@@ -79,13 +79,29 @@
     });
     page.querySelectorAll("[data-approve]").forEach(function (button) { button.disabled = !figures.may_approve; });
   }
-  document.addEventListener("review:figures", function (event) { showFigures(event.detail); });
-
-  var timers = {};
-  function save(form) {
-    var row = rowOf(form), code = row.dataset.row;
+  var timers = {}, turns = {}, saving = {}; // code -> a save to come, how many there were, the one under way
+  document.addEventListener("review:figures", function (event) { // the row was drawn anew: nothing typed is left in it
+    window.clearTimeout(timers[event.detail.code]);
+    delete timers[event.detail.code];
+    delete waiting[event.detail.code];
+    showFigures(event.detail);
+  });
+  function later(form, wait) {
+    var code = rowOf(form).dataset.row;
     waiting[code] = true;
+    window.clearTimeout(timers[code]);
+    timers[code] = window.setTimeout(function () { save(form); }, wait);
+  }
+  function save(form) { // one at a time for each row, so that none meets the version of the one before
+    var row = rowOf(form), code = row.dataset.row, turn = turns[code] = (turns[code] || 0) + 1;
+    waiting[code] = true;
+    window.clearTimeout(timers[code]);
+    delete timers[code];
     say(row, page.dataset.saving);
+    saving[code] = Promise.resolve(saving[code]).then(function () { return send(form, row, code, turn); });
+    return saving[code];
+  }
+  function send(form, row, code, turn) {
     var body = new FormData(form);
     body.set("csrfmiddlewaretoken", window.portalToken()); // signing in again makes the page's own one worthless
     return fetch(form.action, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" })
@@ -98,14 +114,13 @@
           if (answer.data.field === "reason" && field && document.activeElement && rowOf(document.activeElement) === row && !isText(document.activeElement)) { field.focus(); }
           return;
         }
-        delete waiting[code];
+        if (turns[code] === turn) { delete waiting[code]; }
         showFigures(answer.data);
         say(row, page.dataset.saved);
       })
       .catch(function () {
         say(row, page.dataset.offline, true);
-        window.clearTimeout(timers[code]);
-        timers[code] = window.setTimeout(function () { save(form); }, 4000);
+        later(form, 4000);
       });
   }
   // Somebody else was faster: both versions side by side, and the choice without reloading what others rows hold
@@ -137,9 +152,21 @@
   document.addEventListener("change", function (event) {
     var form = event.target.form;
     if (!form || !form.hasAttribute("data-mark") || event.target.matches(".return-tick, .return-reason")) { return; }
-    var code = rowOf(form).dataset.row;
-    window.clearTimeout(timers[code]);
-    timers[code] = window.setTimeout(function () { save(form); }, 150);
+    later(form, 150);
+  });
+  // Steps that settle what was typed: it is saved first, and where a row is refused the step waits
+  document.addEventListener("submit", function (event) {
+    var form = event.target, open = Object.keys(waiting);
+    if (!form.hasAttribute("data-after-saving") || !open.length) { return; }
+    event.preventDefault();
+    Promise.all(open.map(function (code) {
+      var row = document.getElementById("row-" + code);
+      return timers[code] ? save(row.querySelector("form[data-mark]")) : saving[code];
+    })).then(function () {
+      var left = Object.keys(waiting)[0];
+      if (!left) { form.submit(); return; }
+      document.getElementById("row-" + left).scrollIntoView({ block: "center" });
+    });
   });
   document.addEventListener("submit", function (event) {
     if (!event.target.hasAttribute("data-mark") || (event.submitter && event.submitter.hasAttribute("data-accept"))) { return; }

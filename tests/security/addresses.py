@@ -100,6 +100,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "sheets:detail": ("draft", "submitted", "review", "approved"),
     "sheets:evidence_file": ("evidence in draft", "evidence in review"),
     "sheets:preliminary": ("draft", "submitted"),
+    "sheets:preliminary_mark": ("draft", "counting"),
     "sheets:pass": ("draft", "submitted"),
     "sheets:receipt": ("submitted",),
     "sheets:record_answer": ("draft", "review"),

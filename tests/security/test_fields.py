@@ -38,6 +38,7 @@ ABOUT_SHEETS: dict[str, tuple[str, dict[str, object]]] = {
                                     "is_truthful": "on"}),
     "sheets:withdraw": ("secretary", {"version": 1}),
     "sheets:pass": ("reviewer", {"version": 1}),
+    "sheets:preliminary_mark": ("reviewer", {"version": 0, "c-b": "1", "reason": "现场核查"}),
     "sheets:preliminary_return": ("reviewer", {"version": 1, "return": "1.1", "reason-1.1": "佐证材料不齐全"}),
     "sheets:review_begin": ("inspector", {"version": 1}),
     "sheets:review_mark": ("inspector", {"version": 0, "c-b": "1", "note": "现场核查"}),

@@ -33,7 +33,7 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
-from . import world_notices, world_people, world_polls, world_reminders, world_scope, world_visits
+from . import world_marks, world_notices, world_people, world_polls, world_reminders, world_scope, world_visits
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -63,6 +63,7 @@ def build(city: City, cast: dict[str, User]) -> World:
     for name, (period, status) in STATES.items():
         cycles[name] = make_cycle(city.scheme, period=period)
         _sheets(cycles[name], branches, status=status, submitted_at=timezone.now(), meeting_present=3)
+    cycles["counting"] = world_marks.cycle_of(branches)
     past = {name: _past(city, branches, period, cast["inspector"]) for name, period in PAST.items()}
     for cycle in (*cycles.values(), *past.values()):
         _assign(cycle, city.branch, cast["inspector"])

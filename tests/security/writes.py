@@ -91,6 +91,7 @@ MOVES = {
 TRIED = {
     "api:sheet-mark": "tests/assessments/test_api.py",
     "sheets:mark": "tests/assessments/pages/test_sheet_filling.py",
+    "sheets:preliminary_mark": "tests/assessments/pages/test_preliminary_marks.py",
     "sheets:preliminary_poll": "tests/security/test_stale_writes.py",
     "sheets:review_mark": "tests/assessments/pages/test_review.py",
     "sheets:submit": "tests/security/test_stale_writes.py",

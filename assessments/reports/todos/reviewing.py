@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ...cycles.models import Assignment, Cycle, Step
-from ...sheets.choices import EDITABLE, Stage, Status
+from ...sheets.choices import EDITABLE, Status
 from ...sheets.models import Mark, Sheet
 from ...sheets.querysets import SheetQuerySet
+from ...sheets.rules.reviewing import GIVEN_STAGES
 from . import scoping
 from .item import LATE, WAITING, Panel, Todo, days_until, tone_of
 from .visiting import inspector_todos
@@ -111,7 +112,7 @@ def inspector_panel(user: "User", now: datetime) -> Panel:
     people = Q(entered_by=user)
     if user.member_id:
         people |= Q(entered_by__member_id=user.member_id)
-    entered = Mark.objects.filter(people, sheet=OuterRef("pk"), stage=Stage.REVIEW)
+    entered = Mark.objects.filter(people, sheet=OuterRef("pk"), stage__in=GIVEN_STAGES)
     sheets = Sheet.objects.filter(Exists(mine), cycle__status=Cycle.Status.OPEN).current().for_inspectors()
     sheets = sheets.annotate(is_mine=Exists(entered))
     in_review, complete = Q(status=Status.REVIEW), Q(review_total_up__isnull=False)

@@ -16,6 +16,7 @@ from members.roles import Role
 from ...cycles.models import Cycle
 from ..choices import EDITABLE, Action, Status
 from ..models import Remark, Sheet, WorkbookUpload
+from ..preliminary import is_begun
 from ..workflow import next_status
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def can_withdraw(user: "User", sheet: Sheet, at: datetime, was_returned: bool) -
         return no(_("This sheet cannot be withdrawn any more: %(status)s.") % {"status": sheet.get_status_display()})
     if was_returned:
         return no(_("A corrected sheet is not withdrawn. Ask the department reviewer to return it once more."))
+    if is_begun(sheet):
+        return no(_("The department has begun its review. Ask the department reviewer to return the sheet."))
     return _is_in_time(sheet, at)
 
 

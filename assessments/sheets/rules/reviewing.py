@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
-from branches.models import Organization
 from branchportal.access import YES, Access, no
 from branchportal.models import AuditEntry
 from members.models import User
@@ -18,12 +17,20 @@ from ...cycles.recusal import ties_of
 from ...cycles.scoping import ReviewScope, ScopeBranch
 from ..choices import Action, Stage, Status
 from ..models import Mark, Sheet
+from ..preliminary import gives_marks, is_direct
 from ..workflow import next_status
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
-ENTRY_ACTIONS = ("sheet.review_mark_entered", "sheet.review_marks_accepted", "sheet.poll_entered")
+ENTRY_ACTIONS = (
+    "sheet.review_mark_entered",
+    "sheet.review_marks_accepted",
+    "sheet.poll_entered",
+    "sheet.preliminary_mark_entered",
+    "sheet.preliminary_marks_accepted",
+)
+GIVEN_STAGES = (Stage.PRELIMINARY, Stage.REVIEW)  # who entered such a mark does not approve the sheet
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,6 @@ class Footing:
     is_assigned: bool = False
     has_entered: bool = False
     recusal: str = ""
-
-
-def is_direct(sheet: Sheet) -> bool:
-    """Whether the branch stands directly under the work committee: then there is no preliminary review."""
-    return sheet.organization.kind == Organization.Kind.WORK_COMMITTEE
 
 
 def person(user: User, prefix: str = "user") -> Q:
@@ -56,7 +58,7 @@ def footing(user: User, sheet: Sheet) -> Footing:
 
 
 def _questions(user: User, sheet: Sheet) -> "list[Combinable]":
-    entered = Mark.objects.filter(person(user, "entered_by"), sheet=sheet.pk, stage=Stage.REVIEW)
+    entered = Mark.objects.filter(person(user, "entered_by"), sheet=sheet.pk, stage__in=GIVEN_STAGES)
     acted = AuditEntry.objects.filter(
         person(user, "actor"), object_type=Sheet._meta.label_lower, object_id=sheet.pk, action__in=ENTRY_ACTIONS
     )
@@ -90,6 +92,20 @@ def can_return_preliminary(user: User, sheet: Sheet) -> Access:
     if user.is_same_person(sheet.submitted_by):
         return no(_("You submitted this sheet yourself. Somebody else must do the preliminary review."))
     return YES
+
+
+def can_mark_preliminary(user: User, sheet: Sheet) -> Access:
+    """As passing, until it is passed, where the scheme has the component of the preliminary review."""
+    if not (access := _department(user, sheet)):
+        return access
+    if not gives_marks(sheet):
+        return no(
+            _("Under this scheme the preliminary review gives no points of its own; pass the sheet or return it.")
+        )
+    if next_status(sheet.status, Action.MARK_PRELIMINARY) is None:
+        text = _("Preliminary points are entered until the sheet is passed or returned; now it is: %(status)s.")
+        return no(text % _status(sheet))
+    return can_pass(user, sheet)
 
 
 def is_polled(sheet: Sheet) -> bool:

@@ -20,6 +20,7 @@ from ..choices import Action, ClaimStatus, Stage, Status, component_label
 from ..gather import read_claims, read_marks, read_wholes, sheet_rows, whole_sources
 from ..given import missing_wholes
 from ..models import Claim, Sheet
+from ..preliminary import missing_marks, with_standing
 from ..reviewed import StageMarks, reviewed_total
 from ..rules import reviewing as rules
 from ..workflow import next_status
@@ -70,7 +71,7 @@ def seal_approval(
     if target is None or not lock.update(version=version + 1):  # takes the row before the marks are read
         raise changed()
     first()
-    marks, claims = read_marks(sheet), read_claims(sheet)
+    marks, claims = with_standing(sheet, read_marks(sheet)), read_claims(sheet)
     _require_complete(sheet, marks, claims)
     frozen = freezing.freeze(sheet, marks, claims)
     changes = {
@@ -116,6 +117,11 @@ def _require_complete(sheet: Sheet, marks: StageMarks, claims: Iterable[Claim]) 
     if missing := missing_rows(sheet, marks):
         message = _("%(count)d indicators have no review points yet: %(codes)s. Enter them first.")
         raise IncompleteSheet(message % {"count": len(missing), "codes": "、".join(missing)}, indicators=missing)
+    if missing := missing_marks(sheet, marks):
+        message = _(
+            "The department has given no points for %(codes)s. Return these indicators: passing gives them points."
+        )
+        raise IncompleteSheet(message % {"codes": "、".join(missing)}, indicators=missing)
     undecided = sum(claim.status in (ClaimStatus.CLAIMED, ClaimStatus.RECORDED) for claim in claims)
     if undecided:
         message = _("%(count)d claims or records are undecided. Accept or refuse them first.")

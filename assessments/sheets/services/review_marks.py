@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from members.models import User
 
 LEAST_REASON = 5
+ENTERED = {Stage.REVIEW: "sheet.review_mark_entered", Stage.PRELIMINARY: "sheet.preliminary_mark_entered"}
 
 
 @dataclass
@@ -65,6 +66,15 @@ def save_review_mark(
     require(rules.can_mark(actor, sheet))
     leaf = row_of(sheet, code)
     require(offices(actor, sheet).can_mark_row(leaf))
+    entry, own_up = typed_entry(sheet, leaf, data)
+    return enter(sheet, Stage.REVIEW, entry, actor, version, at, said={"self_up": own_up})
+
+
+def typed_entry(sheet: Sheet, leaf: Indicator, data: Mapping[str, str]) -> tuple[Entry, int | None]:
+    """What a reviewer typed of a row, and the branch's own points beside it.
+
+    Raises: InvalidMark for a mark that the rule does not allow, and without a reason where the points differ.
+    """
     if not is_filled_by_branch(leaf):
         raise InvalidMark(_("“%(name)s” is filled in from outside.") % {"name": leaf.name})
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
@@ -72,18 +82,37 @@ def save_review_mark(
         raise InvalidMark(_("“%(name)s”: enter your points, or accept those of the branch.") % {"name": leaf.name})
     mark, waivers, points_up = said.mark, said.waivers, said.points_up
     reason = (data.get("reason") or "").strip()
-    own = read_marks(sheet, (Stage.SELF,)).get(Stage.SELF, {}).get(code)
+    own = read_marks(sheet, (Stage.SELF,)).get(Stage.SELF, {}).get(leaf.code)
     own_up = None if own is None else _points(sheet, leaf, own)
     if points_up != own_up and len(reason) < LEAST_REASON:
         message = _(
             "“%(name)s”: your points differ from those of the branch. Give a reason of at least five characters."
         )
         raise InvalidMark(message % {"name": leaf.name}, field="reason")
+    return Entry(leaf, mark, points_up, reason, waivers), own_up
+
+
+def enter(
+    sheet: Sheet,
+    stage: str,
+    entry: Entry,
+    actor: "User",
+    version: int,
+    at: datetime | None = None,
+    *,
+    said: Mapping[str, object],
+) -> Mark:
+    """Write a reviewer's mark with its audit row; call it inside a transaction, after its rule was asked.
+
+    Raises: StaleState with both values when somebody else changed the row.
+    """
     _hold(sheet)
-    row, before = write_mark(sheet, Stage.REVIEW, Entry(leaf, mark, points_up, reason, waivers), actor, version, at)
-    after = {"indicator": code, "mark": mark_text(leaf, mark), "points_up": points_up, "self_up": own_up}
-    audit.record(actor, "sheet.review_mark_entered", sheet, before=before, after=after | _waived(waivers), note=reason)
-    _store_total(sheet)
+    row, before = write_mark(sheet, stage, entry, actor, version, at)
+    after = {"indicator": entry.leaf.code, "mark": mark_text(entry.leaf, entry.mark), "points_up": entry.points_up}
+    waived = {} if "accepted" in said else _waived(entry.waivers)
+    audit.record(actor, ENTERED[stage], sheet, before=before, after={**after, **said, **waived}, note=entry.reason)
+    if stage == Stage.REVIEW or sheet.begun_at:
+        _store_total(sheet)
     return row
 
 
@@ -105,16 +134,16 @@ def accept_mark(*, sheet: Sheet, actor: "User", code: str, version: int, at: dat
     require(rules.can_mark(actor, sheet))
     leaf = row_of(sheet, code)
     require(offices(actor, sheet).can_mark_row(leaf))
+    return enter(sheet, Stage.REVIEW, own_entry(sheet, leaf), actor, version, at, said={"accepted": True})
+
+
+def own_entry(sheet: Sheet, leaf: Indicator) -> Entry:
+    """What the branch said of a row, as it is taken over. Raises: InvalidMark where it said nothing."""
     entry = entries_of(sheet).get(leaf.code)
     if entry is None:
         message = _("“%(name)s”: the branch has not filled this in; enter your points.")
         raise InvalidMark(message % {"name": leaf.name})
-    _hold(sheet)
-    row, before = write_mark(sheet, Stage.REVIEW, entry, actor, version, at)
-    after = {"indicator": code, "mark": mark_text(entry.leaf, entry.mark), "points_up": entry.points_up}
-    audit.record(actor, "sheet.review_mark_entered", sheet, before=before, after=after | {"accepted": True})
-    _store_total(sheet)
-    return row
+    return entry
 
 
 @transaction.atomic

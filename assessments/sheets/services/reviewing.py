@@ -18,11 +18,13 @@ from ...schemes.loading import indicator_index
 from ..choices import Action, Stage, Status
 from ..gather import is_filled_by_branch, read_marks, sheet_rows
 from ..models import Mark, Remark, Sheet
+from ..preliminary import gives_marks
 from ..reopening.parts import CLAIMS, parts_of
 from ..rules import reviewing as rules
 from ..workflow import next_status
 from .approving import IncompleteSheet, changed
 from .handing import take_in_hand
+from .preliminary_marks import take_over_rest
 from .review_marks import fill_poll
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def pass_sheet(
 ) -> Sheet:
     """Pass a submitted sheet on to the inspectors, once its poll rows are filled in.
 
+    Where the scheme counts the preliminary review, rows that the department left as they were get the branch's marks,
+    and its marks change no more.
     `polls`: results entered together with the passing, as (version of the mark, text) by indicator code.
     Raises: PermissionDenied; InvalidMark; IncompleteSheet naming the poll rows; StaleState.
     """
@@ -54,8 +58,11 @@ def pass_sheet(
         message = _("Enter the result of the poll first: %(names)s.")
         raise IncompleteSheet(message % {"names": "、".join(missing.values())}, indicators=list(missing))
     at = at or timezone.now()
-    now_at = version + len(polls or {})
-    return _move(sheet, actor, Action.PASS, "sheet.passed", now_at, passed_by=actor, passed_at=at)
+    now_at, said = version + len(polls or {}), {}
+    if gives_marks(sheet):
+        said = {"preliminary_up": take_over_rest(sheet, actor, now_at, at)}
+        now_at += 1
+    return _move(sheet, actor, Action.PASS, "sheet.passed", now_at, said=said, passed_by=actor, passed_at=at)
 
 
 def missing_polls(sheet: Sheet) -> dict[str, str]:
@@ -96,7 +103,7 @@ def return_preliminary(
     until: datetime | None = None,
     at: datetime | None = None,
 ) -> Sheet:
-    """The department gives indicators back to the branch: `reasons` by indicator code."""
+    """The department gives indicators back to the branch: `reasons` by indicator code. Its marks of them fall."""
     access = rules.can_return_preliminary(actor, sheet)
     return _return(sheet, actor, version, reasons, until, at, access, Action.RETURN_PRELIMINARY, Stage.PRELIMINARY)
 
@@ -111,7 +118,7 @@ def return_from_review(
     until: datetime | None = None,
     at: datetime | None = None,
 ) -> Sheet:
-    """An inspector gives indicators back to the branch; their review marks fall, all others are kept."""
+    """An inspector gives indicators back to the branch; their marks of both reviews fall, all others are kept."""
     access = rules.can_return_review(actor, sheet)
     return _return(sheet, actor, version, reasons, until, at, access, Action.RETURN_REVIEW, Stage.REVIEW)
 
@@ -134,19 +141,27 @@ def _return(
     before = {"status": sheet.status}
     sheet = _move(sheet, actor, action, "", version, extended_until=deadline)
     ids = indicator_ids(sheet, reasons)
-    fallen = Mark.objects.filter(sheet=sheet, stage=Stage.REVIEW, indicator__in=[pk for pk in ids.values() if pk])
-    lost = {row.indicator.code: row.points_up for row in fallen.select_related("indicator")}
-    fallen.delete()
+    lost = _drop_marks(sheet, [pk for pk in ids.values() if pk])
     number = (Remark.objects.filter(sheet=sheet).aggregate(last=Max("round"))["last"] or 0) + 1
     Remark.objects.filter(sheet=sheet, is_open=True).update(is_open=False)
     Remark.objects.bulk_create(
         Remark(sheet=sheet, indicator_id=ids[code], stage=stage, round=number, text=text, author=actor, written_at=at)
         for code, text in reasons.items()
     )
-    after = {"status": sheet.status, "indicators": list(reasons), "review_marks_dropped": lost}
+    after = {"status": sheet.status, "indicators": list(reasons), **lost}
     note = "\n".join(f"{code}: {text}" for code, text in reasons.items())
     audit.record(actor, "sheet.returned", sheet, before=before, after=after, note=note)
     return sheet
+
+
+def _drop_marks(sheet: Sheet, indicators: list[int]) -> dict[str, dict[str, int | None]]:
+    """Take back both reviews' marks of returned indicators; for the audit: points by code, stage by stage."""
+    fallen = Mark.objects.filter(sheet=sheet, stage__in=(Stage.PRELIMINARY, Stage.REVIEW), indicator__in=indicators)
+    lost: dict[str, dict[str, int | None]] = {"review_marks_dropped": {}}
+    for row in fallen.select_related("indicator"):
+        lost.setdefault(f"{row.stage}_marks_dropped", {})[row.indicator.code] = row.points_up
+    fallen.delete()
+    return lost
 
 
 def checked_reasons(sheet: Sheet, reasons: Mapping[str, str]) -> dict[str, str]:
@@ -195,7 +210,15 @@ def indicator_ids(sheet: Sheet, codes: Mapping[str, object]) -> dict[str, int | 
 
 
 def _move(
-    sheet: Sheet, actor: "User | None", action: str, event: str, version: int, *, note: str = "", **fields: object
+    sheet: Sheet,
+    actor: "User | None",
+    action: str,
+    event: str,
+    version: int,
+    *,
+    note: str = "",
+    said: Mapping[str, object] | None = None,
+    **fields: object,
 ) -> Sheet:
     """One conditional step along the table of transitions; with `event` also its audit row."""
     before, target = sheet.status, next_status(sheet.status, action)
@@ -205,5 +228,6 @@ def _move(
     for name, value in {"status": target, "version": version + 1, **fields}.items():
         setattr(sheet, name, value)
     if event:
-        audit.record(actor, event, sheet, before={"status": before}, after={"status": target}, note=note)
+        after = {"status": target, **(said or {})}
+        audit.record(actor, event, sheet, before={"status": before}, after=after, note=note)
     return sheet

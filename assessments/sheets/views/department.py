@@ -1,25 +1,38 @@
-"""The department's page of one sheet: read what the branch says, enter the poll, pass or return."""
+"""The department's page of one sheet: what the branch says and the poll, its own points where they count, pass, return.
+
+Where the preliminary review is a part of the score, it is the inspectors' page: the same rows, saved one by one.
+"""
+
+import json
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.figures import micro
+from branchportal.forms import Difference
 
+from ..choices import Stage
 from ..models import Mark, Sheet
+from ..preliminary import gives_marks
 from ..reopening.parts import parts_of
 from ..review_forms import ReturnForm, number
-from ..review_page import build_page
+from ..review_page import Page, build_page
 from ..rules import reviewing as rules
+from ..services.preliminary_marks import accept_preliminary_mark, save_preliminary_mark
 from ..services.review_marks import fill_poll
 from ..services.reviewing import correction_deadline, pass_sheet, return_preliminary
 from .queues import KINDS, after
+from .rows import CANNED, row_figures
 
 KIND = KINDS["department"]
+MARK = "sheets:preliminary_mark"
 
 
 def _sheet(request: HttpRequest, pk: int) -> Sheet:
@@ -36,7 +49,7 @@ def preliminary(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
-    page = build_page(sheet, request.user)
+    page = _page(request, sheet)
     parts = parts_of(sheet)
     for row in page.rows:
         row.is_sealed = not parts.has_row(row.code)
@@ -49,12 +62,83 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "form": form,
         "parts": parts,
         "may_pass": may_pass,
-        "may_return": rules.can_return_preliminary(request.user, sheet),
-        "may_poll": rules.can_fill_poll(request.user, sheet),
         "until": correction_deadline(sheet),
         "kind": KIND,
+        "gives_marks": gives_marks(sheet),
+        **_row_context(request, sheet),
     }
     return render(request, "assessments/sheets/preliminary.html", context, status=status)
+
+
+def _page(request: HttpRequest, sheet: Sheet, *, with_previous: bool = True) -> Page:
+    """The rows beside the department's own marks, where it gives any."""
+    stage = Stage.PRELIMINARY if gives_marks(sheet) else Stage.REVIEW
+    return build_page(sheet, request.user, with_previous=with_previous, stage=stage)
+
+
+def _row_context(request: HttpRequest, sheet: Sheet) -> dict[str, object]:
+    """What a row needs beside its marks."""
+    return {
+        "may_mark": rules.can_mark_preliminary(request.user, sheet),
+        "may_poll": rules.can_fill_poll(request.user, sheet),
+        "may_return": rules.can_return_preliminary(request.user, sheet),
+        "mark_address": MARK,
+        "canned": CANNED,
+    }
+
+
+@require_POST
+def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """One row: accept what the branch said (`accept`), enter other points, or a poll result (`poll`)."""
+    sheet = _sheet(request, pk)
+    known = {"sheet": sheet, "actor": request.user, "code": code, "at": request.received_at}
+    known["version"] = number(request.POST.get("version"))
+    try:
+        if "poll" in request.POST:
+            fill_poll(**known, value=request.POST["poll"])
+        elif "accept" in request.POST:
+            accept_preliminary_mark(**known)
+        else:
+            save_preliminary_mark(**known, data=request.POST)
+    except PortalError as refusal:
+        return _row(request, sheet, code, refusal) if request.htmx else _not_marked(request, refusal, pk, code)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return JsonResponse(row_figures(sheet, _page(request, sheet, with_previous=False), code))
+    return _row(request, sheet, code) if request.htmx else redirect(_address(pk, code))
+
+
+def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | None = None) -> HttpResponse:
+    """One row again, with the figures of the whole for the script."""
+    page = _page(request, sheet)
+    row = next((row for row in page.rows if row.leaf.code == code), None)
+    if row is None:
+        raise Http404
+    context = {"sheet": sheet, "row": row, "form": ReturnForm(), "error": refusal.message if refusal else ""}
+    context |= _row_context(request, sheet)
+    status = refusal.status if refusal else 200
+    response = render(request, "assessments/sheets/_review_row.html", context, status=422 if status == 400 else status)
+    response["HX-Trigger"] = json.dumps({"review:figures": row_figures(sheet, page, code)})
+    return response
+
+
+def _not_marked(request: HttpRequest, refusal: PortalError, pk: int, code: str) -> HttpResponse:
+    """A refused mark: scripts get it as JSON, a conflict both values, everybody else the sentence at the row."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        raise refusal
+    if isinstance(refusal, StaleState) and "theirs" in refusal.details:
+        said = refusal.details
+        both = [Difference(_("Points"), said["theirs"], said["yours"])]
+        return answer_conflict(
+            request, message=refusal.message, both=both, version=said["version"], back=_address(pk, code)
+        )
+    if isinstance(refusal, StaleState):
+        return _refused(request, pk, ReturnForm(error=refusal), refusal)
+    messages.error(request, refusal.message)
+    return redirect(_address(pk, code))
+
+
+def _address(pk: int, code: str) -> str:
+    return f"{reverse('sheets:preliminary', args=[pk])}#row-{code}"
 
 
 @require_POST

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from branchportal.editing import answer_conflict
@@ -21,7 +20,7 @@ from ..models import Sheet
 from ..reopening import rules as reopening_rules
 from ..reopening.parts import parts_of
 from ..review_forms import ReturnForm, number
-from ..review_page import Page, Row, build_page
+from ..review_page import Page, build_page
 from ..rules import records as record_rules
 from ..rules import reviewing as rules
 from ..rules.offices import offices
@@ -29,17 +28,11 @@ from ..services.approving import approve_sheet
 from ..services.review_marks import accept_mark, accept_untouched, fill_poll, save_review_mark
 from ..services.reviewing import begin_review, return_from_review
 from .queues import KINDS, after
+from .rows import CANNED, row_figures
 
 KIND = KINDS["inspector"]
+MARK = "sheets:review_mark"
 SEALED = (Status.APPROVED, Status.SEALED)
-CANNED = (
-    gettext_lazy("Does not agree with the evidence"),
-    gettext_lazy("The evidence is missing or incomplete"),
-    gettext_lazy("Counted twice"),
-    gettext_lazy("Outside the period assessed"),
-    gettext_lazy("More points are due by the standard"),
-    gettext_lazy("Agreed with the branch in a talk"),
-)
 
 
 def _sheet(request: HttpRequest, pk: int) -> Sheet:
@@ -74,6 +67,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "may_reopen": reopening_rules.can_ask(request.user, sheet, at) if sheet.status in SEALED else None,
         "until": sheet.extended_until or sheet.review_ends_at,
         "kind": KIND,
+        "mark_address": MARK,
     }
     return render(request, "assessments/sheets/review.html", context, status=status)
 
@@ -120,7 +114,7 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return _refused(request, refusal, pk, f"#row-{code}")
     if request.headers.get("X-Requested-With") == "fetch":
         page = build_page(sheet, request.user, with_previous=False)
-        return JsonResponse(_figures(sheet, page, code, request))
+        return JsonResponse(row_figures(sheet, page, code, may_approve=_may_approve(request, sheet, page)))
     if request.htmx:
         return _row(request, sheet, code)
     return redirect(f"{_address(pk)}#row-{code}")
@@ -138,6 +132,7 @@ def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | N
         "row": row,
         "canned": CANNED,
         "form": ReturnForm(),
+        "mark_address": MARK,
         "may_mark": rules.can_mark(request.user, sheet, at),
         "may_poll": rules.can_fill_poll(request.user, sheet, at),
         "may_return": rules.can_return_review(request.user, sheet, at),
@@ -145,33 +140,13 @@ def _row(request: HttpRequest, sheet: Sheet, code: str, refusal: PortalError | N
     }
     status = refusal.status if refusal else 200
     response = render(request, "assessments/sheets/_review_row.html", context, status=422 if status == 400 else status)
-    figures = _figures(sheet, page, code, request)
+    figures = row_figures(sheet, page, code, may_approve=_may_approve(request, sheet, page))
     response["HX-Trigger"] = json.dumps({"review:figures": figures})
     return response
 
 
-def _figures(sheet: Sheet, page: Page, code: str, request: HttpRequest) -> dict:
-    """What the script shows after a change: this row and the whole."""
-    row: Row = next(row for row in page.rows if row.leaf.code == code)
-    return {
-        "code": code,
-        "state": row.state,
-        "version": row.version,
-        "points": points_text(row.mine_up),
-        "shift_up": row.shift_up or 0,
-        "sheet_version": sheet.version,
-        "total": points_text(page.preview.total_up),
-        "stars": page.preview.stars,
-        "grade": page.preview.grade,
-        "reviewed": page.reviewed,
-        "todo": page.todo,
-        "due": len(page.rows),
-        "dimensions": [
-            {"code": line.code, "earned": points_text(line.earned_up), "percent": line.percent}
-            for line in page.preview.dimensions
-        ],
-        "may_approve": bool(rules.can_approve(request.user, sheet)) and page.is_ready,
-    }
+def _may_approve(request: HttpRequest, sheet: Sheet, page: Page) -> bool:
+    return bool(rules.can_approve(request.user, sheet)) and page.is_ready
 
 
 @require_POST

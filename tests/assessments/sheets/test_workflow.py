@@ -9,7 +9,13 @@ from assessments.sheets.workflow import TRANSITIONS, next_status
 LIFE = {
     "draft": {"save": "draft", "submit": "submitted", "exempt": "exempt"},
     "returned": {"save": "returned", "submit": "submitted", "exempt": "exempt"},
-    "submitted": {"withdraw": "draft", "pass": "passed", "return_preliminary": "returned", "exempt": "exempt"},
+    "submitted": {
+        "withdraw": "draft",
+        "mark_preliminary": "submitted",
+        "pass": "passed",
+        "return_preliminary": "returned",
+        "exempt": "exempt",
+    },
     "passed": {"begin": "review", "approve_listed": "approved", "exempt": "exempt"},
     "review": {"mark": "review", "return_review": "returned", "approve": "approved", "exempt": "exempt"},
     "approved": {"seal": "sealed", "reopen": "superseded"},
