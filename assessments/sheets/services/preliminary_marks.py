@@ -9,10 +9,12 @@ from django.db import transaction
 from branchportal import audit
 from branchportal.access import require
 
+from ...scoring.scheme import Indicator
 from ..choices import Stage
 from ..gather import read_marks
 from ..models import Mark, Sheet
 from ..preliminary import component_up
+from ..reopening.parts import parts_of
 from ..rules import reviewing as rules
 from .approving import changed
 from .marking import write_new_marks
@@ -33,7 +35,7 @@ def save_preliminary_mark(
     Raises: PermissionDenied; InvalidMark; StaleState with both values when somebody else changed the row.
     """
     require(rules.can_mark_preliminary(actor, sheet))
-    entry, own_up = typed_entry(sheet, row_of(sheet, code), data)
+    entry, own_up = typed_entry(sheet, _open_row(sheet, code), data)
     return enter(sheet, Stage.PRELIMINARY, entry, actor, version, at, said={"self_up": own_up})
 
 
@@ -43,8 +45,15 @@ def accept_preliminary_mark(
 ) -> Mark:
     """Take over what the branch said of one indicator, waivers included. Raises: as `save_preliminary_mark`."""
     require(rules.can_mark_preliminary(actor, sheet))
-    entry = own_entry(sheet, row_of(sheet, code))
+    entry = own_entry(sheet, _open_row(sheet, code))
     return enter(sheet, Stage.PRELIMINARY, entry, actor, version, at, said={"accepted": True})
+
+
+def _open_row(sheet: Sheet, code: str) -> Indicator:
+    """A row of the sheet that a reopening in part did not leave sealed."""
+    leaf = row_of(sheet, code)
+    require(parts_of(sheet).can_change_row(leaf))
+    return leaf
 
 
 def take_over_rest(sheet: Sheet, actor: "User", version: int, at: datetime | None = None) -> int | None:

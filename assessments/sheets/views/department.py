@@ -50,9 +50,6 @@ def preliminary(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 200) -> HttpResponse:
     page = _page(request, sheet)
-    parts = parts_of(sheet)
-    for row in page.rows:
-        row.is_sealed = not parts.has_row(row.code)
     for row in page.given:
         row.typed = request.POST.get(f"poll-{row.leaf.code}", "")
     may_pass = rules.can_pass(request.user, sheet)
@@ -60,7 +57,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "sheet": sheet,
         "page": page,
         "form": form,
-        "parts": parts,
+        "parts": parts_of(sheet),
         "may_pass": may_pass,
         "until": correction_deadline(sheet),
         "kind": KIND,
@@ -71,9 +68,12 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
 
 
 def _page(request: HttpRequest, sheet: Sheet, *, with_previous: bool = True) -> Page:
-    """The rows beside the department's own marks, where it gives any."""
+    """The rows beside the department's own marks, where it gives any, and which a reopening in part left sealed."""
     stage = Stage.PRELIMINARY if gives_marks(sheet) else Stage.REVIEW
-    return build_page(sheet, request.user, with_previous=with_previous, stage=stage)
+    page, parts = build_page(sheet, request.user, with_previous=with_previous, stage=stage), parts_of(sheet)
+    for row in page.rows:
+        row.is_sealed, row.belongs = not parts.has_row(row.code), parts.can_change_row(row.leaf).reason
+    return page
 
 
 def _row_context(request: HttpRequest, sheet: Sheet) -> dict[str, object]:

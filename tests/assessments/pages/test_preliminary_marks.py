@@ -70,7 +70,7 @@ def test_the_page_takes_as_many_queries_with_marks_as_without(submitted, reviewe
     client, address = sign_in(reviewer), reverse("sheets:preliminary", args=[submitted.pk])
     client.get(address)
     for _round in range(2):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             page = client.get(address)
         client.post(path_of(submitted), {"version": "0", "value": "8", "reason": "凭证不完整"})
     text = page.content.decode()
