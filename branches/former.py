@@ -1,13 +1,17 @@
 """Former names: what a branch, an organization or a unit was called before it was renamed, and until when.
 
-Every door that renames calls `keep` in its transaction. Published lists read the name of their own day (`then`).
+Every door that renames calls `keep` in its transaction. Rows of the past read the names of their own day:
+their queryset is a `NamedQuerySet`, and its `for_table()` begins with `named_as_of`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Self
 
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.query import ModelIterable
 from django.utils import timezone
 
 from .models import Branch, FormerName, Organization, Unit
@@ -29,13 +33,90 @@ def keep_if_renamed(row: models.Model, changed: models.Model) -> None:
         keep([(changed, row.name)])
 
 
-def then(field: str, moment: models.Expression) -> Subquery:
-    """The name that the thing behind foreign key `field` of the outer row had at `moment`; NULL: the one it has now.
+def then(path: str, moment: models.Expression) -> Subquery:
+    """The name that the thing at the end of a path of foreign keys ("sheet__branch") had at `moment`.
 
-    A NULL moment means now.
+    NULL: the one it has now. A NULL moment means now. The path's last step says what it is (`FIELDS`).
     """
-    later = FormerName.objects.filter(**{field: OuterRef(f"{field}_id")}, until__gt=moment)
+    kind = path.rsplit("__", 1)[-1]
+    later = FormerName.objects.filter(**{kind: OuterRef(f"{path}_id")}, until__gt=moment)
     return Subquery(later.order_by("until").values("name")[:1])
+
+
+def name_at(thing: models.Model, moment: datetime | None) -> models.Expression:
+    """The name that one branch, organization or unit had at a moment (None: now), as a column for other rows."""
+    later = FormerName.objects.filter(**{FIELDS[type(thing)]: thing.pk}, until__gt=moment or timezone.now())
+    return Coalesce(Subquery(later.order_by("until").values("name")[:1]), Value(thing.name))
+
+
+def own_name_at(kind: str, moment: datetime | None) -> models.Expression:
+    """The name that the rows themselves (of `kind`: branch, organization, unit) had at a moment; None: now."""
+    if moment is None:
+        return F("name")
+    later = FormerName.objects.filter(**{kind: OuterRef("pk")}, until__gt=moment)
+    return Coalesce(Subquery(later.order_by("until").values("name")[:1]), F("name"))
+
+
+class _NamedIterable(ModelIterable):
+    def __iter__(self) -> Iterator[models.Model]:
+        for row in super().__iter__():
+            self.queryset.dress(row)
+            yield row
+
+
+class NamedQuerySet(models.QuerySet):
+    """Rows that call the branches, organizations and units joined to them as these were called then.
+
+    The names come with the rows, in the same query; nothing is asked row by row. A row called by a former name says
+    what it is called today in `name_now`. Such rows are for reading: nobody saves a branch reached through them.
+    """
+
+    _named: Mapping[str, str] = {}
+
+    def named_as_of(self, moment: models.Expression, *paths: str, **given: models.Expression) -> Self:
+        """`moment`: as seen from the former names, whose outer rows are these; NULL: now.
+
+        `paths` lead to what is named; those that are not joined, or without their name, stay as they are. `given`:
+        paths whose name of then is another expression, for what the row reaches today is not what it reached then.
+        """
+        named = {path: then(path, moment) for path in paths} | given
+        names = {f"{path.replace('__', '_')}_then": path for path in named}
+        found = self.annotate(**{alias: named[path] for alias, path in names.items()})
+        found._named, found._iterable_class = {**self._named, **names}, _NamedIterable
+        return found
+
+    def dress(self, row: models.Model) -> None:
+        """Put the names of then onto what the row has joined."""
+        for alias, path in self._named.items():
+            _call(row, path, getattr(row, alias, None))
+
+    def _clone(self) -> Self:
+        copy = super()._clone()
+        copy._named = self._named
+        return copy
+
+    def _prefetch_related_objects(self) -> None:
+        """What is fetched beside the rows instead of joined gets its name of then, too."""
+        super()._prefetch_related_objects()
+        for row in self._result_cache:
+            if isinstance(row, models.Model):
+                self.dress(row)
+
+
+def _call(row: models.Model, path: str, name: str | None) -> None:
+    if name is None:
+        return
+    for step in path.split("__"):
+        if not row._meta.get_field(step).is_cached(row) or (row := getattr(row, step)) is None:
+            return
+    if "name" in row.__dict__ and row.name != name:
+        row.name_now, row.name = row.name, name
+
+
+def called(text: str, path: str = "branch") -> Q:
+    """Rows whose branch at the end of `path` has this text in its name, now or formerly, or begins its code with it."""
+    formerly = FormerName.objects.filter(branch=OuterRef(f"{path}_id"), name__icontains=text)
+    return Q(**{f"{path}__name__icontains": text}) | Q(**{f"{path}__code__istartswith": text}) | Q(Exists(formerly))
 
 
 def names_of(branch: Branch) -> QuerySet[FormerName]:

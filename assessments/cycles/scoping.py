@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from branches.former import NamedQuerySet
 from branches.models import Branch
 
 from .models import Cycle
@@ -57,6 +58,8 @@ class ScopeBranch(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(_("added at"))
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("branch under review")

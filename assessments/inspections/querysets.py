@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from branches.former import NamedQuerySet
 from members.roles import Role
 
 from ..cycles.models import Assignment, TeamMembership
+from ..cycles.naming import settled
 from .choices import UNDONE, WITH_BRANCH, VisitStatus
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class VisitPlanQuerySet(models.QuerySet):
         return self.none()
 
 
-class VisitQuerySet(models.QuerySet):
+class VisitQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Own branch (announced or signed), subtree (DEPT), own team (INSP, LEAD), all (OFFICE, ORG, AUDIT)."""
         if user.scope.has(*SEES_ALL):
@@ -59,7 +61,8 @@ class VisitQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
-        return self.select_related(
+        named = self.named_as_of(settled(cycle="plan__cycle_id"), "branch", "organization")
+        return named.select_related(
             "plan__cycle", "branch__sector", "branch__organization", "organization", "team"
         ).defer("record", "plan__population")
 
@@ -84,7 +87,7 @@ def _told(prefix: str = "") -> Q:
     return Q(**{f"{prefix}visit": None}) | Q(**{f"{prefix}visit__status": VisitStatus.SIGNED})
 
 
-class FindingQuerySet(models.QuerySet):
+class FindingQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """As rectifications, and those of an unsigned visit for its team alone."""
         return self.filter(_seen(user))
@@ -102,7 +105,7 @@ def _seen(user: "User", prefix: str = "") -> Q:
     return seen
 
 
-class RectificationQuerySet(models.QuerySet):
+class RectificationQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Own branch, subtree (DEPT), visited or assigned branches (INSP, LEAD), all (OFFICE, ORG, AUDIT)."""
         return self.filter(_seen(user, "finding__"))
@@ -121,7 +124,8 @@ class RectificationQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
-        return self.select_related(
+        named = self.named_as_of(settled(cycle="finding__cycle_id"), "finding__branch", "finding__organization")
+        return named.select_related(
             "finding__branch__organization",
             "finding__organization",
             "finding__cycle",

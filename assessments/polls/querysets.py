@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
+from branches.former import NamedQuerySet
 from members.roles import Role
 
 from ..cycles.models import Assignment
+from ..cycles.naming import settled
+from ..sheets.naming import organization_then
 
 if TYPE_CHECKING:
     from members.models import User
@@ -36,14 +39,16 @@ class PollFormQuerySet(models.QuerySet):
         return self if user.scope.has(Role.OFFICE, Role.AUTHORITY, Role.DEPARTMENT) else self.none()
 
 
-class PollQuerySet(models.QuerySet):
+class PollQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Own branch (SEC, DEPUTY), subtree (DEPT), assigned (INSP, LEAD), all (office, ORG, AUDIT)."""
         return self.filter(_seen(user))
 
     def for_table(self) -> Self:
         """Rows with all that a list shows; `used` and `issued` count links without naming one."""
-        return self.select_related("branch__organization", "form", "cycle", "plan", "meeting").annotate(
+        then = organization_then(cycle="cycle_id", plan="plan_id")
+        named = self.named_as_of(settled(cycle="cycle_id", plan="plan_id"), "branch", branch__organization=then)
+        return named.select_related("branch__organization", "form", "cycle", "plan", "meeting").annotate(
             used=_links(Q(used=True)), issued=_links(Q()), entitled=_entitled()
         )
 
@@ -67,7 +72,7 @@ def _entitled() -> Subquery:
     return Subquery(rows.annotate(total=models.Sum("number")).values("total"), output_field=models.IntegerField())
 
 
-class MeetingQuerySet(models.QuerySet):
+class MeetingQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Meetings of the own subtree, those where the own or an assigned branch reports, or all."""
         scope = user.scope
@@ -77,6 +82,11 @@ class MeetingQuerySet(models.QuerySet):
         for path in scope.paths:
             found |= Q(organization__path__startswith=path)
         return self.filter(pk__in=self.model.objects.filter(found).values("pk"))
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        named = self.named_as_of(settled(cycle="cycle_id"), "organization")
+        return named.select_related("organization", "cycle", "form")
 
 
 class ScanQuerySet(models.QuerySet):
@@ -91,10 +101,15 @@ def _of_polls(user: "User") -> Q:
     return Q(poll__in=Poll.objects.visible_to(user).values("pk"))
 
 
-class YearFactQuerySet(models.QuerySet):
+class YearFactQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """As polls."""
         return self.filter(_seen(user))
+
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        named = self.named_as_of(settled(plan="plan_id"), "branch")
+        return named.select_related("branch", "plan__scheme_version", "entered_by", "decided_by", "poll")
 
     def counting(self) -> Self:
         """What a year's tally reads."""

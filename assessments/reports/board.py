@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from branches.former import called, then
 from branchportal.paging import whole_number
 from members.roles import Role
 
 from ..cycles.models import Cycle, Step
+from ..cycles.naming import settled
 from ..sheets.choices import EDITABLE, FROZEN, Status
 from ..sheets.models import Sheet
 
@@ -126,7 +129,8 @@ def board(cycle: Cycle, now: datetime, by: str = "unit") -> Board:
     name = "organization" if by == "organization" else "unit"
     late = Count("pk", filter=late_filter(cycle, now))
     sheets = Sheet.objects.filter(cycle=cycle).current()
-    groups = sheets.values_list(f"{name}_id", f"{name}__code", f"{name}__name", "status")
+    label = Coalesce(then(name, settled(cycle="cycle_id")), f"{name}__name")
+    groups = sheets.values_list(f"{name}_id", f"{name}__code", label, "status")
     rows: dict[int, Row] = {}
     total = Row(None, _("Total"))
     for pk, _code, label, status, number, behind in groups.annotate(number=Count("pk"), late=late).order_by(
@@ -202,7 +206,7 @@ def sheets(user: "User", cycle: Cycle, filters: Filters, now: datetime) -> Query
     if filters.late:
         rows = rows.filter(late_filter(cycle, now))
     if filters.text:
-        rows = rows.filter(Q(branch__name__icontains=filters.text) | Q(branch__code__startswith=filters.text))
+        rows = rows.filter(called(filters.text))
     return rows.order_by("unit__code", "branch__code")
 
 

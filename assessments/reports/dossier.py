@@ -50,7 +50,7 @@ class Member:
 
 
 def dossier_name(branch: Branch, plan: YearPlan) -> str:
-    """As the archive is called where it is saved."""
+    """As the archive is called where it is saved; the branch as the year's papers call it."""
     return safe(f"{plan.year}年度评星工作档案（{branch.code}{branch.name}）") + ".zip"
 
 
@@ -79,12 +79,13 @@ def write_dossier(progress: Progress) -> None:
         sums = [(digest, path) for path, _what, _size, digest in listed] + [(contents.digest, contents.path)]
         lines = "".join(f"{digest}  {path}\n" for digest, path in sums)
         archive.writestr(zipfile.ZipInfo(SUMS, STAMP), lines.encode(), zipfile.ZIP_DEFLATED)
-    progress.attach(dossier_name(branch, plan), target)
+    called = [row.branch for row in (*reversed(results), *reversed(sheets))]  # as the latest paper of the year says
+    progress.attach(dossier_name(called[0] if called else branch, plan), target)
     progress.finish(message=_("%(count)d documents.") % {"count": len(listed)})
 
 
 def _sheets(progress: Progress, branch: Branch, plan: YearPlan) -> Iterable[Sheet]:
-    rows = Sheet.objects.visible_to(progress.job.owner).filter(branch=branch, cycle__plan=plan)
+    rows = Sheet.objects.visible_to(progress.job.owner).named().filter(branch=branch, cycle__plan=plan)
     related = ("branch", "organization", "sector", "unit", "scheme_version", "cycle__plan__scheme_version")
     return rows.select_related(*related).order_by("cycle__starts_on", "revision")
 

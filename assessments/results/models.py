@@ -75,16 +75,6 @@ def _copied_key(model: type[models.Model]) -> models.ForeignKey:
     return models.ForeignKey(model, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
 
 
-def _then(field: str) -> property:
-    """Where `ResultQuerySet.named` puts the name of then, after the row itself was joined."""
-
-    def put(result: "Result", name: str | None) -> None:
-        result.__dict__[f"{field}_then"] = name
-        result.dress(field, name)
-
-    return property(lambda result: result.__dict__.get(f"{field}_then"), put)
-
-
 class Result(models.Model):
     """What a tally says of one branch. Every figure in micro-points.
 
@@ -125,7 +115,6 @@ class Result(models.Model):
     previous_stars = models.PositiveSmallIntegerField(_("stars of the year before"), null=True)
     is_late = models.BooleanField(_("submitted late"), default=False)
     is_vetoed = models.BooleanField(_("vetoed"), default=False)
-    branch_then, organization_then, unit_then = _then("branch"), _then("organization"), _then("unit")
 
     objects = ResultQuerySet.as_manager()
 
@@ -141,14 +130,6 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.branch}: {self.total_up}"
-
-    def dress(self, field: str, name: str | None) -> None:
-        """Call the joined branch, organization or unit as it was called then; None: as it is called now."""
-        if name is None or not self._meta.get_field(field).is_cached(self):
-            return
-        row = getattr(self, field)
-        if row.name != name:
-            row.name_now, row.name = row.name, name
 
 
 class SectorMedian(models.Model):

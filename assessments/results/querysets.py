@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import OuterRef, Subquery
 
-from branches.former import then
+from branches.former import NamedQuerySet
 from branches.models import Branch
 from members.roles import Role
 
@@ -21,6 +21,14 @@ RANKING_COLUMNS = (
 NAMED = ("organization", "unit", "branch")
 OFFICIAL = ("published", "superseded")  # of a tally and of a publication: what has been made public once
 SHOWN = ("notice", *OFFICIAL)  # what branches see: on notice it is provisional
+
+
+def prepared_at(tally: str | OuterRef) -> Subquery:
+    """When the first list shown of a tally was prepared; NULL: it was never shown. `tally`: the outer row's column."""
+    from .models import Publication  # it imports this module
+
+    shown = Publication.objects.filter(tally=OuterRef(tally), status__in=SHOWN).order_by("pk")
+    return Subquery(shown.values("prepared_at")[:1])
 
 
 class TallyQuerySet(models.QuerySet):
@@ -39,7 +47,7 @@ class TallyQuerySet(models.QuerySet):
         return self.select_related("plan", "cycle", "created_by")
 
 
-class ResultQuerySet(models.QuerySet):
+class ResultQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Candidates only for office, authority and auditor; published ones for the branches one sees."""
         scope = user.scope
@@ -57,27 +65,17 @@ class ResultQuerySet(models.QuerySet):
     def named(self) -> Self:
         """Rows whose branch, organization and unit are called as they were when the list was prepared for publication.
 
-        Those of a tally that was never shown have the names of now. `Result` puts them onto the rows it joins.
+        Those of a tally that was never shown have the names of now.
         """
-        from .models import Publication  # it imports this module
-
-        shown = Publication.objects.filter(tally=OuterRef(OuterRef("tally_id")), status__in=SHOWN).order_by("pk")
-        moment = Subquery(shown.values("prepared_at")[:1])
-        return self.annotate(**{f"{field}_then": then(field, moment) for field in NAMED})
-
-    def _prefetch_related_objects(self) -> None:
-        """What is fetched beside the rows instead of joined gets its name of then, too."""
-        super()._prefetch_related_objects()
-        for row in self._result_cache:
-            for field in NAMED if isinstance(row, models.Model) else ():
-                row.dress(field, getattr(row, f"{field}_then"))
+        return self.named_as_of(prepared_at(OuterRef("tally_id")), *NAMED)
 
     def for_ranking(self) -> Self:
-        """Rows with what a page of the ranking shows, and nothing else, in three queries.
+        """Rows with what a page of the ranking shows, and nothing else but the sector, in two queries.
 
-        Joined, the few names of organizations and sectors would cost PostgreSQL more than the page itself.
+        Joined, the few names of organizations and sectors would cost PostgreSQL more than the page itself. The page
+        has all sectors for its filter anyway and puts them to the rows.
         """
-        return self.named().select_related("branch").prefetch_related("organization", "sector").only(*RANKING_COLUMNS)
+        return self.named().select_related("branch").prefetch_related("organization").only(*RANKING_COLUMNS)
 
 
 class PublicationQuerySet(models.QuerySet):

@@ -1,6 +1,6 @@
 """The ranking as a list: which tally, which filters, in which order; the same for the page and the tally's table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Length, Replace
 from django.utils.translation import gettext_lazy as _
 
+from branches.former import called
 from branches.models import Branch, Organization, Sector, Unit
 from branchportal import keyset
 
@@ -61,12 +62,17 @@ def _number(text: str) -> int | None:
 
 
 def ranked_page(
-    tally: Tally, user: "User", wish: Wish, *, after: str = "", before: str = ""
+    tally: Tally, user: "User", wish: Wish, kinds: Iterable[Sector], *, after: str = "", before: str = ""
 ) -> tuple[keyset.Page, int]:
-    """One page of the tally's results that the user sees, each with its `remarks`, and how many there are in all."""
+    """One page of the tally's results that the user sees, each with its `remarks`, and how many there are in all.
+
+    `kinds`: all sectors.
+    """
+    known = {kind.pk: kind for kind in kinds}
     rows = filtered(Result.objects.visible_to(user).filter(tally=tally), wish)
     found = keyset.page(rows.for_ranking(), ORDERS[wish.sort], after=after, before=before)
     for result in found.rows:
+        result.sector = known[result.sector_id]
         result.remarks = remarks(result)
     return found, rows.count()
 
@@ -85,7 +91,7 @@ def filtered(rows: QuerySet, wish: Wish) -> QuerySet:
     elif wish.stars.isascii() and wish.stars.isdigit() and len(wish.stars) < 3:
         rows = rows.filter(Q(stars=wish.stars) | Q(stars=None, status=Result.Status.RATED, stars_limited=wish.stars))
     if wish.q:
-        rows = rows.filter(Q(branch__name__icontains=wish.q) | Q(branch__code__istartswith=wish.q))
+        rows = rows.filter(called(wish.q))
     return rows
 
 
@@ -125,5 +131,5 @@ def units(user: "User", chosen: int | None = None) -> list[Unit]:
     return found if len(found) <= MOST_CHOICES else list(rows.filter(pk=chosen))
 
 
-def sectors() -> QuerySet:
-    return Sector.objects.all()
+def sectors() -> list[Sector]:
+    return list(Sector.objects.all())

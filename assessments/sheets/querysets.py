@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
+from branches.former import NamedQuerySet
 from members.roles import Role
 
 from ..cycles.models import Assignment, Cycle, Step
+from ..cycles.naming import settled
 from ..cycles.scoping import ReviewScope, ScopeBranch
 from .choices import EDITABLE
 
@@ -43,7 +45,7 @@ def _listed() -> models.QuerySet:
     return ScopeBranch.objects.filter(cycle=OuterRef("cycle_id"), branch=OuterRef("branch_id"))
 
 
-class SheetQuerySet(models.QuerySet):
+class SheetQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Own branch; subtree (DEPT), assigned (INSP, LEAD) or all (OFFICE, ORG, AUDIT) once submitted."""
         return self.filter(_seen(user))
@@ -54,7 +56,12 @@ class SheetQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query and without the sealed columns."""
-        return self.select_related("branch", "organization", "sector", "unit", "cycle").defer("frozen", "frozen_claims")
+        rows = self.named().select_related("branch", "organization", "sector", "unit", "cycle")
+        return rows.defer("frozen", "frozen_claims")
+
+    def named(self) -> Self:
+        """Rows whose branch, organization and unit are called as they were in the sheet's cycle, once it is over."""
+        return self.named_as_of(settled(cycle="cycle_id"), "branch", "organization", "unit")
 
     def filled_by(self, user: "User") -> Self:
         """Sheets that the user fills in: own branches, and for a clerk all branches of the organization."""
@@ -158,7 +165,7 @@ class SheetQuerySet(models.QuerySet):
         return self.annotate(team_name=Subquery(team.values("team__name")[:1]))
 
 
-class ClaimQuerySet(models.QuerySet):
+class ClaimQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Claims of visible sheets."""
         return self.filter(_seen(user, "sheet__"))
@@ -172,7 +179,8 @@ class ClaimQuerySet(models.QuerySet):
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query."""
-        return self.select_related(
+        named = self.named_as_of(settled(cycle="sheet__cycle_id"), "sheet__branch", "sheet__organization")
+        return named.select_related(
             "sheet__branch",
             "sheet__organization",
             "sheet__sector",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
 
+from branches.former import called
 from branchportal.paging import whole_number
 
 from ..cycles.models import Cycle
@@ -91,7 +92,7 @@ def _without_status(rows: SheetQuerySet, filters: Filters) -> SheetQuerySet:
     if filters.flagged:
         rows = rows.flagged()
     if filters.q:
-        rows = rows.filter(Q(branch__name__icontains=filters.q) | Q(branch__code__istartswith=filters.q))
+        rows = rows.filter(called(filters.q))
     return rows
 
 

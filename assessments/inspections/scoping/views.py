@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.former import called
 from branches.models import Branch
 from branchportal import tables
 from branchportal.access import require
@@ -19,10 +20,12 @@ from branchportal.paging import page_of, whole_number
 from ...cycles import rules
 from ...cycles.forms import ScopeForm
 from ...cycles.models import Cycle
+from ...cycles.naming import settled
 from ...cycles.scoping import ReviewScope, ScopeBranch
 from ...cycles.services import choosing
 from ...sheets.choices import Status
 from ...sheets.models import Sheet
+from ...sheets.naming import branch_names, organization_then
 from . import services
 
 NAMED = 20
@@ -80,13 +83,15 @@ def _not_yet(request: HttpRequest, cycle: Cycle) -> str:
 def _list_of(request: HttpRequest, cycle: Cycle) -> dict:
     """The branches under review, one page of them, and how far those outside are."""
     sheet = Sheet.objects.filter(cycle=cycle, branch=OuterRef("branch_id")).current()
-    rows = ScopeBranch.objects.filter(cycle=cycle).select_related("branch__organization", "added_by")
+    then = organization_then(cycle="cycle_id")
+    rows = ScopeBranch.objects.named_as_of(settled(cycle="cycle_id"), "branch", branch__organization=then)
+    rows = rows.filter(cycle=cycle).select_related("branch__organization", "added_by")
     counted = dict(rows.order_by().values_list("origin").annotate(Count("pk")))
     shown, text = request.GET.get("origin", ""), request.GET.get("q", "").strip()[:60]
     if shown in ScopeBranch.Origin.values:
         rows = rows.filter(origin=shown)
     if text:
-        rows = rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text))
+        rows = rows.filter(called(text))
     page = page_of(request, rows.annotate(sheet_status=Subquery(sheet.values("status")[:1])).order_by("branch__code"))
     words = dict(Status.choices)
     for row in page.object_list:
@@ -174,7 +179,7 @@ def scope_file(request: HttpRequest, pk: int) -> HttpResponse:
     cycle = _cycle(pk)
     settled = get_object_or_404(ReviewScope, cycle=cycle)
     listed = dict(ScopeBranch.objects.filter(cycle=cycle).values_list("branch__code", "place"))
-    names = dict(Branch.objects.values_list("code", "name"))
+    names = branch_names(cycle)
     basis = json.loads(settled.basis)
     code, name, taken = tables.Column("支部编码", kind="code"), tables.Column("支部名称"), tables.Column("是否审核")
     if settled.kind == Cycle.Scope.SAMPLE:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.former import called
 from branches.models import Branch
 from branchportal import tables
 from branchportal.access import require
@@ -18,6 +19,7 @@ from branchportal.errors import PortalError
 from branchportal.paging import page_of, whole_number
 
 from ...cycles.models import Team
+from ...sheets.naming import branch_names
 from .. import rules, sampling
 from ..choices import VisitStatus
 from ..forms import DrawForm, PlanForm
@@ -91,7 +93,7 @@ def _show(request: HttpRequest, plan: VisitPlan, draw: DrawForm | None, status: 
     if request.GET.get("team") == "none":
         rows = rows.filter(team=None)
     if text:
-        rows = rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text))
+        rows = rows.filter(called(text))
     context = {
         "plan": plan,
         "page": page_of(request, rows.for_table().order_by("branch__code")),
@@ -147,7 +149,7 @@ def plan_draw_file(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.can_see_plans(request.user))
     plan = _plan(request, pk)
     drawn = dict(plan.visits.exclude(place=None).values_list("branch__code", "place"))
-    names = dict(Branch.objects.values_list("code", "name"))
+    names = branch_names(plan.cycle)
     rows = [
         (code, names.get(code, ""), stratum, drawn.get(code), "是" if code in drawn else "否")
         for code, stratum in sampling.unpack(plan.population)

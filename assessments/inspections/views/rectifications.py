@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.former import called
 from branches.models import Branch, Organization
 from branchportal import audit
 from branchportal.access import require
@@ -64,11 +65,7 @@ def _organizations(request: HttpRequest) -> object:
 def _narrowed(request: HttpRequest, rows: RectificationQuerySet) -> RectificationQuerySet:
     text, source, organization = (request.GET.get(name, "").strip()[:60] for name in ("q", "source", "organization"))
     if text:
-        rows = rows.filter(
-            Q(finding__branch__name__icontains=text)
-            | Q(finding__branch__code__startswith=text)
-            | Q(finding__problem__icontains=text)
-        )
+        rows = rows.filter(called(text, "finding__branch") | Q(finding__problem__icontains=text))
     if source in Source.values:
         rows = rows.filter(finding__source=source)
     if organization.isdigit():

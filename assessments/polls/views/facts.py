@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.former import called
 from branches.models import Branch
 from branchportal.access import require
 from branchportal.errors import PortalError
@@ -26,11 +27,10 @@ PAGE_SIZE = 50
 def fact_list(request: HttpRequest) -> HttpResponse:
     """Facts of all years, newest first."""
     require(rules.can_see_facts(request.user))
-    rows = YearFact.objects.visible_to(request.user)
-    rows = rows.select_related("branch", "plan__scheme_version", "entered_by", "decided_by", "poll")
+    rows = YearFact.objects.visible_to(request.user).for_table()
     text = request.GET.get("q", "").strip()[:100]
     if text:
-        rows = rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text))
+        rows = rows.filter(called(text))
     page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     words: dict[int, dict[str, str]] = {}
     lines = []

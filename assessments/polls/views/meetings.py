@@ -34,7 +34,7 @@ PAGE_SIZE = 50
 def meeting_list(request: HttpRequest) -> HttpResponse:
     """Meetings, newest first."""
     require(rules.can_see_polls(request.user))
-    rows = Meeting.objects.visible_to(request.user).select_related("organization", "cycle")
+    rows = Meeting.objects.visible_to(request.user).for_table()
     rows = rows.annotate(branch_count=Count("polls"), done=Count("polls", filter=Q(polls__status=Status.CLOSED)))
     page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "may_run": rules.can_run_somewhere(request.user)}
@@ -127,8 +127,7 @@ def _plan(request: HttpRequest, form: PollForm, cycle: Cycle, organization: obje
 
 
 def _meeting(request: HttpRequest, pk: int) -> Meeting:
-    rows = Meeting.objects.visible_to(request.user).select_related("organization", "cycle", "form")
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(Meeting.objects.visible_to(request.user).for_table(), pk=pk)
 
 
 @require_GET

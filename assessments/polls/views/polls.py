@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from branches.former import called
 from branches.models import Organization
 from branchportal.access import require
 from branchportal.htmx import render_part
@@ -69,7 +70,7 @@ def _filtered(request: HttpRequest, rows: QuerySet[Poll]) -> QuerySet[Poll]:
         chosen = Organization.objects.visible_to(request.user).filter(pk=whole_number(organization)).first()
         rows = rows.filter(branch__organization__path__startswith=chosen.path) if chosen else rows.none()
     text = request.GET.get("q", "").strip()[:100]
-    return rows.filter(Q(branch__name__icontains=text) | Q(branch__code__startswith=text)) if text else rows
+    return rows.filter(called(text)) if text else rows
 
 
 @require_GET

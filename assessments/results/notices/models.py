@@ -11,7 +11,7 @@ from branches.models import Branch
 from ...cycles.models import Cycle, YearPlan
 from ...sheets.reopening.models import Reopening
 from ..models import Publication, Tally
-from .querysets import ConsultationQuerySet, NoticeQuerySet, ObjectionQuerySet
+from .querysets import ConsultationQuerySet, NoticeQuerySet, ObjectionQuerySet, ReplyQuerySet
 
 
 def _person(name: str = "+", *, null: bool = False) -> models.ForeignKey:
@@ -59,6 +59,8 @@ class ConsultationReply(models.Model):
     replied_on = models.DateField(_("date of the reply"), null=True)
     entered_by, entered_at = _person(null=True), models.DateTimeField(_("entered at"), null=True)
     reopening = models.ForeignKey(Reopening, models.PROTECT, null=True, related_name="+")
+
+    objects = ReplyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reply")

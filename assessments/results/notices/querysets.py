@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q
 
+from branches.former import NamedQuerySet
 from branches.models import Branch
 from members.roles import Role
 
+from ...cycles.naming import settled
+from ...sheets.naming import organization_then
 from ..querysets import SEES_CANDIDATES
 
 if TYPE_CHECKING:
@@ -33,6 +36,15 @@ class ConsultationQuerySet(models.QuerySet):
         )
 
 
+class ReplyQuerySet(NamedQuerySet):
+    def for_table(self) -> Self:
+        """Rows with all that a list shows, in one query."""
+        cycle, plan = "consultation__cycle_id", "consultation__plan_id"
+        then = organization_then(cycle=cycle, plan=plan)
+        named = self.named_as_of(settled(cycle=cycle, plan=plan), "branch", branch__organization=then)
+        return named.select_related("branch__organization", "entered_by", "reopening", "consultation")
+
+
 class NoticeQuerySet(models.QuerySet):
     def shown_to(self, user: "User | None") -> Self:
         """Running and past notices: public ones to everybody, internal ones to everybody with an office."""
@@ -46,7 +58,7 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(publication__status="notice", begun_at__lte=at, ends_at__gt=at)
 
 
-class ObjectionQuerySet(models.QuerySet):
+class ObjectionQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """All for office, authority and auditor; a branch and its department see what the branch itself said."""
         scope = user.scope
@@ -58,8 +70,8 @@ class ObjectionQuerySet(models.QuerySet):
         return self.filter(channel="portal", branch__in=own)
 
     def for_table(self) -> Self:
-        """Rows with all that a list shows, in one query."""
-        return self.select_related(
+        """Rows with all that a list shows, in one query; the branch is called as on the notice."""
+        return self.named_as_of(OuterRef("notice__publication__prepared_at"), "branch").select_related(
             "branch", "notice__publication__tally__cycle", "notice__publication__tally__plan", "entered_by",
             "answered_by", "reopening__sheet", "reopening__revision",
         ).defer("reopening__sheet__frozen", "reopening__sheet__frozen_claims", "reopening__revision__frozen",

@@ -124,7 +124,7 @@ def consultation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show_consultation(request: HttpRequest, found: Consultation, status: int = 200, **more: object) -> HttpResponse:
-    rows = found.replies.select_related("branch__organization", "entered_by", "reopening").order_by("branch__code")
+    rows = found.replies.for_table().order_by("branch__code")
     wanted = request.GET.get("opinion", "")
     if wanted in ConsultationReply.Opinion.values:
         rows = rows.filter(opinion=wanted)
@@ -147,7 +147,7 @@ def _vetoes(found: Consultation, branch: Branch) -> list[tuple[str, str]]:
 def reply(request: HttpRequest, pk: int, reply_pk: int) -> HttpResponse:
     """One branch's reply: the form, and what is sent."""
     found = _consultation(request, pk)
-    line = get_object_or_404(found.replies.select_related("branch", "consultation"), pk=reply_pk)
+    line = get_object_or_404(found.replies.for_table(), pk=reply_pk)
     require(rules.can_reply(request.user, found))
     start = {"replied_on": timezone.localdate(), "opinion": "clear"}
     form = ReplyForm(request.POST or None, vetoes=_vetoes(found, line.branch), initial=start)

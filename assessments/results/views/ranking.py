@@ -52,9 +52,9 @@ def _chosen(choices: Sequence[Tally], wanted: str) -> Tally | None:
 
 def table_context(request: HttpRequest, tally: Tally, params: dict[str, str]) -> dict:
     """What `_results.html` needs."""
-    wish = Wish.read(params)
+    wish, kinds = Wish.read(params), sectors()
     page, count = ranked_page(
-        tally, request.user, wish, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        tally, request.user, wish, kinds, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     return {
         "wish": wish,
@@ -63,7 +63,7 @@ def table_context(request: HttpRequest, tally: Tally, params: dict[str, str]) ->
         "count": count,
         "organizations": organizations(request.user, wish.organization),
         "units": units(request.user, wish.unit),
-        "sectors": sectors(),
+        "sectors": kinds,
         "ladder": [(str(stars), grade) for stars, grade in ladder_of(tally)],
         "not_rated": NOT_RATED.items(),
         "is_progress": is_progress(tally),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ...cycles.models import Cycle, Team
-from .querysets import ApprovalListQuerySet
+from .querysets import ApprovalListQuerySet, ListedSheetQuerySet
 
 
 class ApprovalList(models.Model):
@@ -62,6 +62,8 @@ class ListedSheet(models.Model):
     sheet_version = models.PositiveIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects = ListedSheetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sheet on a list")

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.former import called
 from branchportal.access import require
 from branchportal.paging import page_of
 
@@ -58,13 +59,12 @@ def approval_list(request: HttpRequest, pk: int) -> HttpResponse:
     """One list: its sheets, what became of them, and the approval by another person."""
     listed = _list(request, pk)
     open_claims = Count("sheet__claims", filter=Q(sheet__claims__status__in=("claimed", "recorded")))
-    rows = listed.rows.select_related("sheet__branch", "sheet__organization", "sheet__sector", "sheet__passed_by")
-    rows = rows.defer("sheet__frozen", "sheet__frozen_claims").annotate(open_claims=open_claims)
+    rows = listed.rows.for_table().annotate(open_claims=open_claims)
     shown, text = request.GET.get("status", ""), request.GET.get("q", "").strip()[:60]
     if shown in ListedSheet.Status.values:
         rows = rows.filter(status=shown)
     if text:
-        rows = rows.filter(Q(sheet__branch__name__icontains=text) | Q(sheet__branch__code__startswith=text))
+        rows = rows.filter(called(text, "sheet__branch"))
     counted = dict(listed.rows.order_by().values_list("status").annotate(Count("pk")))
     context = {
         "listed": listed,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.former import called
 from branchportal.access import require
 from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
@@ -39,9 +40,7 @@ def register(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(status=status)
     if text.strip():
         text = text.strip()[:100]
-        rows = rows.filter(
-            Q(sheet__branch__name__icontains=text) | Q(matter__icontains=text) | Q(document__icontains=text)
-        )
+        rows = rows.filter(called(text, "sheet__branch") | Q(matter__icontains=text) | Q(document__icontains=text))
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     lines = [_line(request, claim) for claim in page]
     context = {
