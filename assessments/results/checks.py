@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ..cycles.models import Cycle
 from .digests import input_parts, parts_digest
 from .gather import described_inputs
-from .models import Publication, Tally
+from .models import Tally
 from .yearly import current_quarters
 
 
@@ -72,8 +72,3 @@ def is_up_to_date(tally: Tally) -> bool:
 
 def are_quarters_published(tally: Tally) -> bool:
     return not tally.quarters.exclude(status=Tally.Status.PUBLISHED).exists()
-
-
-def open_publication(tally: Tally) -> Publication | None:
-    """The publication of this tally that waits for the deciding authority."""
-    return tally.publications.filter(status=Publication.Status.PREPARED).first()

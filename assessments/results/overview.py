@@ -17,6 +17,7 @@ from .models import QuotaLine, Result, Tally
 BIN_POINTS = 5
 MICRO = 1_000_000
 UNDECIDED = -1
+Counts = dict[tuple[int, int], int]  # branches by step of five points and stars (or UNDECIDED)
 GREY = "#c3c9d1"
 COLOURS = {5: "#a31621", 4: "#c9483a", 3: "#e0a030", 2: "#8a94a3", 1: GREY, 0: "#dfe3e8", UNDECIDED: "#1d5fa8"}
 
@@ -63,6 +64,7 @@ class Overview:
     ladder: Sequence[tuple[int, str]]  # stars and grade, from the top
     is_progress: bool
     by_organization: Sequence[tuple[str, QuotaLine]]  # where quotas are set within organizations
+    lines: Sequence[QuotaLine]  # all of them
     chart: dict
 
     @property
@@ -101,15 +103,22 @@ def has_parts(tally: Tally) -> bool:
 
 
 def overview_of(tally: Tally) -> Overview:
-    """Three queries, whatever the number of branches."""
+    """Two queries, whatever the number of branches; one more where quotas are set within organizations."""
     stars = "stars_limited" if is_progress(tally) else "stars"
-    results = Result.objects.filter(tally=tally).order_by()
+    results = Result.objects.filter(tally=tally).order_by().annotate(bin=F("total_up") / (BIN_POINTS * MICRO))
     whole, groups = Group(_("All sectors"), ""), {}
     whole.is_mixed = tally.is_mixed
-    sums = results.values_list("sector__code", "sector__name", "status", stars).annotate(Count("pk"), Sum("total_up"))
-    for code, name, status, given, count, total_up in sums.order_by("sector__position", "sector__code"):
+    columns = {"code": F("sector__code"), "name": F("sector__name"), "kind": F("status"), "given": F(stars)}
+    sums = results.annotate(**columns).values_list(*columns, "bin").annotate(count=Count("pk"), sum=Sum("total_up"))
+    counts: Counts = {}
+    for code, name, status, given, place, count, total_up in sums.order_by(
+        "sector__position", "sector__code"
+    ).values_list(*columns, "bin", "count", "sum"):
         for group in (whole, groups.setdefault(code, Group(name, code))):
             group.add(status, given, count, total_up)
+        if place is not None:
+            key = UNDECIDED if status == Result.Status.UNDECIDED else given or 0
+            counts[place, key] = counts.get((place, key), 0) + count
     lines = list(QuotaLine.objects.filter(tally=tally))
     schemes = {version.pk: str(version) for version in tally.plan.versions} if tally.is_mixed else {}
     for line in lines:
@@ -123,8 +132,8 @@ def overview_of(tally: Tally) -> Overview:
     if whole.stars.get(0) and 0 not in names:
         ladder.append((0, _("no stars")))
     by_organization = _by_organization([line for line in lines if line.within == "committee"])
-    chart = _chart(tally, stars, names)
-    return Overview(list(groups.values()), whole, ladder, is_progress(tally), by_organization, chart)
+    chart = _chart(counts, names)
+    return Overview(list(groups.values()), whole, ladder, is_progress(tally), by_organization, lines, chart)
 
 
 def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
@@ -135,14 +144,8 @@ def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
     return [(names.get(line.group, line.group), line) for line in sorted(lines, key=lambda line: str(line.group))]
 
 
-def _chart(tally: Tally, stars: str, grades: Mapping[int, str]) -> dict:
+def _chart(counts: Counts, grades: Mapping[int, str]) -> dict:
     """The distribution of totals in steps of five points, coloured by stars, as an ECharts option."""
-    bins = Result.objects.filter(tally=tally, total_up__isnull=False).order_by()
-    counted = bins.annotate(bin=F("total_up") / (BIN_POINTS * MICRO)).values_list("bin", "status", stars)
-    counts: dict[tuple[int, int], int] = {}
-    for place, status, given, count in counted.annotate(Count("pk")):
-        key = UNDECIDED if status == Result.Status.UNDECIDED else given or 0
-        counts[place, key] = counts.get((place, key), 0) + count
     first, last = (min(at for at, _key in counts), max(at for at, _key in counts)) if counts else (0, 0)
     places = list(range(first, last + 1))
     names = {UNDECIDED: _("undecided"), 0: _("no stars")} | dict(grades)

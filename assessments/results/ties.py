@@ -1,6 +1,6 @@
 """Undecided places (待定（并列）): which branches are tied across the last place of which quota."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .models import QuotaLine, Result, Tally
@@ -21,15 +21,20 @@ class Tie:
         return f"{self.line.stars}-{self.line.group}{of_scheme}"
 
 
-def ties_of(tally: Tally) -> list[Tie]:
-    """The ties of a candidate, best stars first. Two queries; none when nothing is undecided."""
+def ties_of(tally: Tally, lines: Iterable[QuotaLine] | None = None) -> list[Tie]:
+    """The ties of a candidate, best stars first. `lines`: all its quota lines, where they have been read.
+
+    Two queries, with `lines` one; none when nothing is undecided.
+    """
     if not tally.undecided_count:
         return []
     undecided = list(
         Result.objects.filter(tally=tally, status=Result.Status.UNDECIDED).for_table().order_by("position")
     )
     found = []
-    for line in QuotaLine.objects.filter(tally=tally, tied__gt=0):
+    for line in QuotaLine.objects.filter(tally=tally, tied__gt=0) if lines is None else lines:
+        if not line.tied:
+            continue
         line.tally = tally
         members = [result for result in undecided if _is_tied(result, line)]
         found.append(Tie(line, members, _group_name(line, members)))

@@ -1,7 +1,7 @@
 """Tallies: start, follow, look at, compare."""
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,9 +17,8 @@ from branchportal.paging import whole_number
 from ...cycles.models import Cycle, YearPlan
 from .. import rules
 from ..changes import MOST, changed_branches, refusal
-from ..checks import open_publication
 from ..comparison import compare, earlier_tally
-from ..models import Tally
+from ..models import Publication, Tally
 from ..overview import overview_of
 from ..services.tally import TASK, request_tally, running_job
 from ..services.updating import update_changed
@@ -33,7 +32,8 @@ NAMED = 5  # changed branches that the page names
 def visible_tally(request: HttpRequest, pk: int) -> Tally:
     """A tally that the user may look at as a whole: 404 outside visibility, 403 for those who see single results."""
     rows = Tally.objects.visible_to(request.user).select_related("plan__scheme_version__scheme", "cycle__plan")
-    tally = get_object_or_404(rows, pk=pk)
+    waiting = Publication.objects.filter(tally=OuterRef("pk"), status=Publication.Status.PREPARED)
+    tally = get_object_or_404(rows.annotate(prepared_pk=Subquery(waiting.values("pk")[:1])), pk=pk)
     require(rules.can_see_tallies(request.user))
     return tally
 
@@ -100,12 +100,13 @@ def tally(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("results:tally", pk=pk)
     context = {"tally": found, **table_context(request, found, kept_params(request, "tally"))}
     if not (request.htmx and request.htmx.target == "results"):
+        overview = overview_of(found)
         context |= {
-            "overview": overview_of(found),
-            "ties": ties_of(found),
+            "overview": overview,
+            "ties": ties_of(found, overview.lines),
             "can_decide": rules.can_decide(request.user, found),
             "can_prepare": rules.can_prepare(request.user, found),
-            "publication": open_publication(found),
+            "publication_pk": found.prepared_pk,
             **_changes(request, found),
         }
     return render_part(request, "assessments/results/tally.html", "assessments/results/_results.html", context)

@@ -210,9 +210,9 @@ def test_queries_do_not_grow_with_rows(rating, inspector, office, sign_in, djang
     tally = make_tally(rating.cycle, office)
     client = sign_in(office)
     client.get("/results/ranking/")  # warms the scheme
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/results/ranking/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(15):
         client.get(f"/results/{tally.pk}/")
     with django_assert_num_queries(9):
         client.get("/results/")
