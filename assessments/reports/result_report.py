@@ -171,13 +171,23 @@ def branch_report(result: Result) -> BranchReport:
 
 
 def _ranked(result: Result) -> dict[str, int]:
-    """How many branches are ranked: in all, in the sector, in the organization."""
+    """How many branches are ranked: in all, in the sector, in the organization; of several schemes under its own."""
     ranked = Result.objects.filter(tally_id=result.tally_id, sort_up__gte=0)
+    if result.tally.is_mixed:
+        ranked = ranked.exclude(sector__in=_sectors_elsewhere(result))
     return ranked.aggregate(
         all=Count("pk"),
         sector=Count("pk", filter=Q(sector_id=result.sector_id)),
         committee=Count("pk", filter=Q(organization_id=result.organization_id)),
     )
+
+
+def _sectors_elsewhere(result: Result) -> list[int]:
+    """Sectors (ids) that the tally scored under another scheme than this result's."""
+    plan = result.tally.plan
+    own = plan.version_for(result.sector_id)
+    ranked = Result.objects.filter(tally_id=result.tally_id).order_by().values_list("sector_id", flat=True).distinct()
+    return [sector for sector in ranked if plan.version_for(sector).pk != own.pk]
 
 
 def _publication(result: Result) -> Publication | None:

@@ -14,6 +14,7 @@ import pytest
 from assessments.cycles.models import Cycle
 from assessments.reports.ranking_files import ranking_xlsx
 from assessments.reports.ranking_report import ranking_report, total_line, unit_lines
+from assessments.reports.result_report import _ranked
 from assessments.reports.yearbook.department import _are_comparable, department_summary
 from assessments.reports.yearbook.department_page import department_document
 from assessments.reports.yearbook.periods import Period
@@ -92,6 +93,11 @@ def test_files_name_no_mean_over_several_schemes(city, mixed, office):
     paper = docx.Document(io.BytesIO(make_paper(mixed, "proposals").content))
     table = [[cell.text for cell in row.cells] for row in paper.tables[0].rows]
     assert (table[0][0], {row[0] for row in table[1:]}) == ("领域名次", {"1", "2", "3"})
+
+
+def test_places_are_counted_among_the_branches_of_the_scheme(city, mixed):
+    own, last = (Result.objects.get(tally=mixed, branch=branch) for branch in (city.branch, city.farther_branch))
+    assert [_ranked(row)["all"] for row in (own, last)] == [3, 1]
 
 
 def test_the_list_shows_the_rank_in_the_sector_in_front(city, mixed, office, sign_in):
