@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from branchportal import jobs
 from branchportal.models import Job
 
@@ -79,3 +81,23 @@ def test_f4_a_flushed_redis_loses_no_job_and_logs_nobody_out(portal: Portal, fig
     assert took < 120 or not is_full()
     for session in (town.secretary, town.sysadmin):
         assert Visitor(portal.port, session=session).get("/tasks/").status == 200
+
+
+@POSTGRES
+def test_f3_a_worker_hears_after_redis_was_twice_too_slow_for_it(portal: Portal, figures: Callable) -> None:
+    """Each hang takes an acknowledgement; `tests/portal/test_hands.py` tries the same without servers."""
+    if not is_full():
+        pytest.skip("takes a minute: by FAULT_FULL")
+    town = make_town(saves=1, submits=0, approvals=0)
+    for _hang in range(2):  # as many as the pool has processes
+        busy = ask(town, "faults.sleep", seconds=4)
+        wait_for(lambda busy=busy: Job.objects.filter(pk=busy.pk, status="running").exists(), "the beginning")
+        time.sleep(1.5)
+        portal.redis.freeze()
+        try:
+            wait_for(lambda busy=busy: are_over(busy), "the end")
+            time.sleep(8)  # longer than an acknowledgement waits
+        finally:
+            portal.redis.resume()
+    later = ask(town)
+    figures("F3", heard_again_after=round(wait_for(lambda: are_over(later), "a job after the hangs"), 1))
