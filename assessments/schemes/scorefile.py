@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assessments.scoring import (
-    MISSING_STATUS,
     RATED,
     STATUSES,
     YEAR,
@@ -129,7 +128,7 @@ def _row(scheme: Scheme, part: Scored, at: int) -> Iterator[str]:
         present = part.label != YEAR and bool(outcome.components_present[at, number])
         yield printed(int(outcome.components_up[at, number]), scheme.places) if present else ""
     yield printed(int(outcome.base_up[at]), scheme.places) if has_total and not in_quarters else ""
-    known = not in_quarters and (part.label != YEAR or status != MISSING_STATUS)
+    known = not in_quarters and (part.label != YEAR or has_total)
     yield printed(int(outcome.bonus_up[at]), scheme.places) if known else ""
     yield printed(int(outcome.penalty_up[at]), scheme.places) if known else ""
     yield printed(int(outcome.total_up[at]), scheme.places) if has_total else ""

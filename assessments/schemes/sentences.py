@@ -91,6 +91,17 @@ SENTENCES: dict[str, str] = {
     "band_too_high": gettext_noop(
         "The band begins at %(value)s, but no more than %(highest)s points can be reached. Lower it."
     ),
+    "too_many_stars": gettext_noop(
+        "A band of %(value)s stars cannot be reached: %(most)s first-level indicators have a pass mark. "
+        "Lower the stars, or give more indicators one."
+    ),
+    "penalty_from_nothing": gettext_noop(
+        "The component “%(value)s” has the weight 0, so the penalty takes nothing from the total. "
+        "Name a component with a weight, or total."
+    ),
+    "veto_closes_nothing": gettext_noop(
+        "The veto leaves %(value)s stars, and no band has more than %(most)s, so it closes nothing. Lower the number."
+    ),
     "stars_order": gettext_noop("%(value)s stars stand below a band of %(above)s stars. List the highest band first."),
     "unknown_dimension": gettext_noop("“%(value)s” is no first-level indicator. Use one of: %(allowed)s."),
     "unknown_flag": gettext_noop("The flag “%(value)s” is not defined. Define it, or use one of: %(allowed)s."),

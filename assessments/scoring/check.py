@@ -193,11 +193,18 @@ def _components(scheme: Scheme) -> Iterator[Problem]:
     if scheme.penalty.source not in ("total", *sources):
         params = {"allowed": ("total", *sources)}
         yield Problem("penalty.from", "unknown_component", scheme.penalty.source, params)
+    elif scheme.penalty.items and (scheme.penalty.source, 0) in ((c.source, c.weight_up) for c in scheme.components):
+        yield Problem("penalty.from", "penalty_from_nothing", scheme.penalty.source, {}, WARNING)
 
 
 def _adjustments(scheme: Scheme) -> Iterator[Problem]:
     for name, part in (("bonus", scheme.bonus), ("penalty", scheme.penalty)):
         yield from _groups(name, part)
+    most = max((band.stars for band in (*scheme.bands, *scheme.year.bands)), default=0)
+    for at, veto in enumerate(scheme.veto):
+        if veto.effect == "max_stars" and most and veto.stars >= most:
+            params = {"most": most}
+            yield Problem(f"veto[{at}].effect.max_stars", "veto_closes_nothing", veto.stars, params, WARNING)
 
 
 def _groups(name: str, part: Adjustment) -> Iterator[Problem]:

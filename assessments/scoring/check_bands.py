@@ -17,11 +17,21 @@ def bands(scheme: Scheme) -> Iterator[Problem]:
     passes = [dimension.pass_up for dimension in scheme.indicators]
     if scheme.star_mode == "thematic" and all(share is None for share in passes):
         yield Problem("indicators", "thematic_without_pass")
-    elif scheme.star_mode == "score":
+    elif scheme.star_mode == "thematic":
+        yield from _thematic(scheme, len(passes) - passes.count(None))
+    else:
         for at, share in enumerate(passes):
             if share is not None:
                 params = {"rule": "star_mode: score", "rules": ("star_mode: thematic",)}
                 yield Problem(f"indicators[{at}].pass", "no_effect", plain(share), params, WARNING)
+
+
+def _thematic(scheme: Scheme, most: int) -> Iterator[Problem]:
+    """Bands of more stars than first-level indicators have a pass mark."""
+    for path, ladder in (("bands", scheme.bands), ("year.bands", scheme.year.bands)):
+        for at, band in enumerate(ladder):
+            if band.stars > most:
+                yield Problem(f"{path}[{at}].stars", "too_many_stars", band.stars, {"most": most}, WARNING)
 
 
 def _ladder(scheme: Scheme, ladder: tuple[Band, ...], path: str, highest_up: int | None) -> Iterator[Problem]:
@@ -100,6 +110,9 @@ def year(scheme: Scheme) -> Iterator[Problem]:
         yield Problem("year.bands", "year_bands_missing")
     if rule.method == "none" and rule.bands:
         yield Problem("year.bands", "no_effect", len(rule.bands), {"rule": "none", "rules": ()}, WARNING)
+    if rule.bonus_cap_up is not None and rule.adjustments != "summed":
+        params = {"rule": f"adjustments: {rule.adjustments}", "rules": ("summed",)}
+        yield Problem("year.bonus_cap", "no_effect", plain(rule.bonus_cap_up), params, WARNING)
     if rule.method != "weighted":
         if rule.weights_up:
             params = {"rule": rule.method, "rules": ("weighted",)}

@@ -43,6 +43,10 @@ def _depends(problem: Problem, path: str) -> bool:
         return bool(_LADDER.fullmatch(path)) and path.startswith("year") == place.startswith("year")
     if code == "band_too_high":
         return bool(_SUMMED.fullmatch(path) or _LADDER.fullmatch(path)) or path.startswith(("bonus", "max_total"))
+    if code == "too_many_stars":
+        return path.startswith(("indicators", place))
+    if code in ("penalty_from_nothing", "veto_closes_nothing"):
+        return path.startswith(("components", "penalty.from", "bands", "year.bands", place))
     if code == "weights_sum":
         return path.startswith(place)
     if code == "unknown_component":

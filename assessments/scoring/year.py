@@ -40,7 +40,7 @@ def evaluate_year(
     if rule.missing == "block":
         has_total = all_in_row(present)
     elif rule.missing == "skip":
-        has_total = any_in_row(present)
+        has_total = any_in_row(present & _weighed(scheme))
     base, bonus, penalty, total, graded = _figures(scheme, found, present)
     total, graded = zeroed(scheme, total, vetoes), zeroed(scheme, graded, vetoes)
     facts = Facts(
@@ -118,6 +118,12 @@ def combine(scheme: Scheme, columns: IntArray, present: BoolArray) -> IntArray:
         return result
     chosen = _chosen(rule.method, values, taken)
     return np.asarray(np.take_along_axis(values, chosen[:, None], axis=1)[:, 0], dtype=np.int64)
+
+
+def _weighed(scheme: Scheme) -> BoolArray:
+    """The periods that can carry a year total: under `weighted` not those of weight 0."""
+    rule = scheme.year
+    return np.array([rule.method != "weighted" or rule.weights_up[name] > 0 for name in rule.periods], dtype=np.bool_)
 
 
 def _chosen(method: str, values: IntArray, taken: BoolArray) -> IntArray:

@@ -110,6 +110,34 @@ def test_each_mistake_is_found_at_its_place(path, value, expected):
     assert all("%(" not in scheme_sentence(problem) for problem in check(data))
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ([(["veto", 0, "effect"], {"max_stars": 5})], ("veto[0].effect.max_stars", "veto_closes_nothing")),
+        ([(["year", "bonus_cap"], 3)], ("year.bonus_cap", "no_effect")),
+        (
+            [
+                (["components"], [{"source": "review", "weight": 1}, {"source": "self", "weight": 0}]),
+                (["penalty"], {"from": "self", "items": [{"code": "P1", "text": "罚", "points": 1}]}),
+            ],
+            ("penalty.from", "penalty_from_nothing"),
+        ),
+        ([(["star_mode"], "thematic"), (["indicators", 1, "pass"], "0.8")], ("bands[0].stars", "too_many_stars")),
+    ],
+)
+def test_what_can_never_act_is_a_warning(changes, expected):
+    data = changed(*changes[0])
+    for path, value in changes[1:]:
+        place = data
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+    problems = {(each.path, each.code): each.severity for each in check(data)}
+    assert problems[expected] == "warning"
+    assert "error" not in problems.values()
+    assert all("%(" not in scheme_sentence(problem) for problem in check(data))
+
+
 @pytest.mark.parametrize("sign", ["\x00", "\x03", "\x1a", "\x7f", "\x85", "\ud800", "\uffff"])
 @pytest.mark.parametrize(
     ("path", "value", "place"),

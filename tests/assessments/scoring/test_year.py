@@ -56,6 +56,16 @@ class TestMissing:
     def test_skip_and_zero(self, rule, graded):
         assert year_of(self.TOTALS, **rule)["graded"] == graded
 
+    def test_only_periods_of_weight_zero_make_no_total(self):
+        weights = {"Q1": "0", "Q2": "0", "Q3": "0.5", "Q4": "0.5"}
+        row = year_of(["80", "90"], missing="skip", method="weighted", weights=weights)
+        assert (row["status"], row["total"], row["reasons"]) == ("missing", "", "missing_period:Q3; missing_period:Q4")
+
+    def test_an_exempt_branch_without_a_year_total_shows_no_part_of_it(self):
+        branches = [("甲", "organ", "", "成立不满一年", "")]
+        row = year_of(["80"], adjustments="summed", branches=branches)
+        assert (row["status"], row["base"], row["bonus"], row["penalty"], row["total"]) == ("exempt", "", "", "", "")
+
     def test_last_period_missing(self):
         assert year_of(["80", "90", "70"], missing="skip", method="last")["graded"] == "70"
         assert year_of(["80", "90", "70"], missing="zero", method="last")["graded"] == "0"
