@@ -55,6 +55,13 @@ def read_said(scheme: Scheme, leaf: Indicator, sheet: Sheet, data: Mapping[str, 
     return Said(mark, points_up, note, waivers)
 
 
+def unread_fields(leaf: Indicator, sheet: Sheet, data: Mapping[str, str]) -> list[str]:
+    """Filled fields that the row's rule does not read: a count of −1 sent as a value would pass for “nothing found”."""
+    read = {"entry": {"value"}, "measure": {"value", "denominator"}, "choice": {"choice"}}.get(leaf.rule or "", set())
+    read = read | {f"c-{criterion.code}" for criterion in asked_criteria(leaf, sheet)} | {"note", "na"}
+    return sorted(name for name, text in data.items() if text and name not in read)
+
+
 def may_waive(leaf: Indicator, criterion: Criterion) -> bool:
     """Whether the branch may ask that a clause take nothing away: it must take something away."""
     return leaf.rule == "deduct" or (leaf.rule == "mixed" and min(criterion.range_up or (criterion.points_up,)) < 0)

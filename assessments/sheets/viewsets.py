@@ -1,12 +1,15 @@
 """Sheets over the API: read, autosave one indicator, submit; the services of the pages."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from branchportal.access import require
 from branchportal.api import ONCE, Narrowed, require_version
 from members.tokens.authentication import ServiceAccount
 
@@ -25,7 +28,7 @@ from .serializers import (
 )
 from .services.filling import save_mark
 from .services.submitting import submit_sheet
-from .values import mark_text
+from .values import mark_text, unread_fields
 
 
 @extend_schema_view(list=extend_schema(parameters=[SheetNarrowing]))
@@ -84,14 +87,14 @@ class SheetViewSet(Narrowed, viewsets.ReadOnlyModelViewSet):
         require_version(request.data)
         body = SaveMarkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        saved = save_mark(
-            sheet=self.get_object(),
-            code=code,
-            data=body.fields_typed(),
-            version=body.validated_data["version"],
-            actor=request.user,
-            at=request._request.received_at,
-        )
+        sheet, typed, at = self.get_object(), body.fields_typed(), request._request.received_at
+        require(rules.can_fill(request.user, sheet, at))
+        leaf = engine_scheme(sheet.scheme_version).by_code.get(code)
+        if leaf and leaf.rule and (unread := unread_fields(leaf, sheet, typed)):
+            wrong = _("The rule of this indicator does not read this field.")
+            raise ValidationError({name[:60]: [wrong] for name in unread[:5]})
+        version = body.validated_data["version"]
+        saved = save_mark(sheet=sheet, code=code, data=typed, version=version, actor=request.user, at=at)
         answer = {
             "indicator": code,
             "version": saved.version,

@@ -43,6 +43,16 @@ def test_a_wrong_value_changes_nothing_and_is_named(city: City, secretary: User,
     assert not Mark.objects.exists()
 
 
+@pytest.mark.parametrize(("code", "said"), [("1.1", {"value": "-1"}), ("1.1", {"counts": {"z": "1"}})])
+def test_what_the_rule_does_not_read_is_no_clean_row(
+    city: City, secretary: User, sign_in: object, code: str, said: dict
+) -> None:
+    answer = put(sign_in(secretary), city.sheet, code, version=0, **said)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "不使用此字段" in next(iter(answer.json()["fields"].values()))[0]
+    assert not Mark.objects.exists()
+
+
 def test_a_foreign_sheet_is_like_a_missing_one(city: City, neighbour: User, sign_in: object) -> None:
     client = sign_in(neighbour)
     foreign, missing = client.get(f"/api/v1/sheets/{city.sheet.pk}/"), client.get("/api/v1/sheets/999999/")
