@@ -41,6 +41,11 @@ class TestByRule:
         assert not Assignment.objects.filter(inspector=None).exists()
         assert not Assignment.objects.filter(inspector__team_memberships__is_leader=True).exists()
 
+    def test_another_rule_is_refused(self, city, office, two_teams) -> None:
+        with pytest.raises(PortalError, match="分配方式"):
+            distribute(office, city, "²")
+        assert not Assignment.objects.exists()
+
     def test_organizations_stay_together(self, city, office, two_teams) -> None:
         distribute(office, city, "organization", inspectors=False)
         near = set(Assignment.objects.filter(branch__organization=city.committee).values_list("team", flat=True))

@@ -31,9 +31,11 @@ def distribute(*, actor: "User", cycle: Cycle, rule: str, with_inspectors: bool)
 
     The team with the fewest branches comes first, then the older one, so that the same state gives the same result.
     A branch to which a team has a tie goes to the next team; where all have one, it is refused with the reason.
-    Raises: PermissionDenied; PortalError without a team that has members.
+    Raises: PermissionDenied; PortalError for another rule, or without a team that has members.
     """
     require(rules.can_assign(actor, cycle))
+    if rule not in (BY_ORGANIZATION, EVENLY):
+        raise PortalError(_("Choose how the branches are shared out."))
     teams = list(Team.objects.filter(plan_id=cycle.plan_id, memberships__isnull=False).distinct().order_by("pk"))
     if not teams:
         raise PortalError(_("No team of the year has members yet."))

@@ -61,6 +61,9 @@ def enter_counts(
     rows = Poll.objects.filter(pk=poll.pk, status=poll.status, version=version)
     if not rows.update(status=Status.ENTERED, entered_by=actor, entered_at=at, version=version + 1):
         raise changed()
+    if not any(said.issued or said.returned for said in counted.values()):
+        text = _("No ballot was issued in any group. Enter how many were; a poll that was not held is made void.")
+        raise PortalError(text)
     for group, said in counted.items():
         Roster.objects.filter(poll=poll, group=group).update(
             issued=said.issued, returned=said.returned, valid=min(said.valid, said.returned)

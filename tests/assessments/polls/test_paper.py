@@ -102,11 +102,12 @@ def test_more_ballots_back_than_issued_make_the_poll_void(paper: Poll, reviewer:
         (10, 8, 9, {"好": 9}),  # more valid than returned
         (10, 9, 9, {"好": 5, "较好": 3}),  # the choices add up to 8
         (11, 9, 9, {"好": 9}),  # more issued than people
+        (0, 0, 0, {}),  # an empty form
     ],
 )
 def test_counts_that_do_not_add_up_are_refused(paper: Poll, reviewer: User, row: tuple) -> None:
     with pytest.raises(PortalError):
-        _enter(paper, reviewer, row, GOOD[1])
+        _enter(paper, reviewer, row, GOOD[1] if row[0] else row)
     assert Poll.objects.get(pk=paper.pk).status == "planned"
 
 
