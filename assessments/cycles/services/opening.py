@@ -33,6 +33,7 @@ def request_opening(*, actor: User, cycle: Cycle) -> Job:
     require(rules.can_open_cycle(actor, cycle))
     if not cycle.steps.exists():
         raise PortalError(_("The cycle has no dates yet. Give the dates of its steps first."))
+    Cycle.objects.select_for_update().get(pk=cycle.pk)  # two at one moment take turns
     waiting = Job.objects.filter(task=TASK, status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
     if any(job.params.get("cycle_id") == cycle.pk for job in waiting):
         raise PortalError(_("This cycle is being opened already. You find the task under “Tasks”."))

@@ -50,6 +50,7 @@ def prepare_publication(
     require_checks(tally)
     with transaction.atomic():
         lock_tally(tally, digest)
+        require(rules.can_prepare(actor, tally))  # somebody else may have been faster until the lock
         publication = Publication.objects.create(
             tally=tally,
             version=_next_version(tally),
@@ -82,6 +83,10 @@ def publish(
         )
     with transaction.atomic():
         lock_tally(tally, publication.digest)
+        Publication.objects.select_for_update().get(pk=publication.pk)  # as raising an objection does
+        if late := tally.publications.filter(notice__objections__status="open").count():  # raised until the lock
+            text = _("%(count)d objections wait for an answer of the deciding authority.")
+            raise StaleState(text % {"count": late})
         number = document_number.strip()[:60] or publication.document_number
         said = {"published_by": actor, "published_at": at or timezone.now(), "document_number": number}
         _move(publication, Publication.Status.PUBLISHED, **said)

@@ -14,6 +14,7 @@ from branchportal.errors import PortalError, StaleState
 
 from ....sheets.models import Sheet
 from ....sheets.reopening.services import decide_reopening, record_request
+from ...models import Publication
 from .. import rules
 from ..models import Notice, Objection
 
@@ -27,6 +28,7 @@ LONGEST = 4000
 @transaction.atomic
 def object_to(*, notice: Notice, branch: Branch, actor: "User", text: str, at: datetime) -> Objection:
     """The secretary's objection to the own result; `at` is the receipt time. Raises: PermissionDenied; PortalError."""
+    _lock(notice)
     require(rules.can_object(actor, notice, branch, at))
     _require_listed(notice, branch)
     if Objection.objects.filter(notice=notice, branch=branch, entered_by=actor, status="open").exists():
@@ -55,6 +57,7 @@ def register_objection(
 
     It counts if it came on a day of the notice. Raises: PermissionDenied; PortalError naming the field.
     """
+    _lock(notice)
     require(rules.can_register(actor, notice))
     at = at or timezone.now()
     if channel not in (Objection.Channel.LETTER, Objection.Channel.TELEPHONE, Objection.Channel.VISIT):
@@ -122,6 +125,15 @@ def sheets_in_question(objection: Objection) -> list[Sheet]:
     if tally.cycle_id:
         rows = rows.filter(cycle=tally.cycle_id)
     return list(rows.for_table().order_by("-cycle__starts_on"))
+
+
+def _lock(notice: Notice) -> None:
+    """Read the publication anew and hold it: no objection slips past a publication at the same moment."""
+    notice.publication = (
+        Publication.objects.select_for_update(of=("self",))
+        .select_related("tally__plan", "tally__cycle")
+        .get(pk=notice.publication_id)
+    )
 
 
 def _require_listed(notice: Notice, branch: Branch) -> None:
