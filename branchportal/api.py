@@ -109,6 +109,9 @@ def answer_error(error: Exception, context: dict) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         wrong = _("Some values are not right.")
         return Response({"code": "invalid", "message": wrong, "fields": error.detail}, status=400)
+    if isinstance(error, exceptions.PermissionDenied) and str(error.detail).startswith("CSRF "):
+        forged = _("This page is too old to be sent. Reload it and try again; what you typed is kept.")
+        return Response({"code": "csrf", "message": forged, "fields": {}}, status=403)
     response = exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = {"code": error.default_code, "message": str(error.detail), "fields": {}}

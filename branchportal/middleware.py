@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db import DataError, IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -130,6 +130,13 @@ class ErrorMiddleware:
         elif response.status_code in WRONG and not request.path.startswith(BALLOT):
             log.info("Not taken (%d): account %s, %s %s", response.status_code, request.user.pk or "none",
                      request.method, request.path)  # fmt: skip
+        return self._not_this_way(request, response) if isinstance(response, HttpResponseNotAllowed) else response
+
+    def _not_this_way(self, request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+        """The address of a button opened as a page, or reloaded: a sentence instead of an empty page."""
+        text = _("This address cannot be opened this way. Go back and use the links and buttons of the page.")
+        response = answer(request, 405, "not_this_way", text)
+        response["Allow"] = refusal["Allow"]
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
@@ -151,6 +158,12 @@ class ErrorMiddleware:
             return answer(request, 400, "invalid", _("Some values are not right."))
         if outage.is_outage(error):
             return outage.answer(request, error)
+        if isinstance(error, IntegrityError):  # two at one moment, of whom the database lets one through
+            log.warning("Refused by the database: %s %s: %s", request.method, request.path, type(error).__name__)
+            text = _(
+                "Somebody else did the same at this moment, so nothing was changed here. Reload the page and look."
+            )
+            return answer(request, 409, "stale", text)
         return None
 
 

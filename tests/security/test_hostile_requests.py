@@ -63,6 +63,12 @@ def test_other_methods_are_refused(client_of: Client, city: City, method: str) -
         assert client_of.generic(method, path).status_code in (403, 405), path
 
 
+def test_a_buttons_address_opened_as_a_page_says_so(client_of: Client, city: City) -> None:
+    opened = client_of.get(f"/sheets/{city.sheet.pk}/withdraw/")
+    assert (opened.status_code, opened["Allow"]) == (405, "POST")
+    assert "此地址不能这样打开" in opened.content.decode()
+
+
 def test_no_header_moves_a_request_elsewhere(client_of: Client) -> None:
     """No override of method or address, no other origin let in, no address of ours made from the sender's host."""
     headers = {
@@ -105,7 +111,8 @@ def test_nothing_is_changed_without_the_forms_token(city: City, secretary: User)
             assert client.post(path, {"a": "1"}, headers={"Origin": origin}).status_code == 403, path
         assert client.post(path, {"a": "1"}).status_code == 403, path
     put = client.put(f"/api/v1/sheets/{city.sheet.pk}/marks/2.2/", json.dumps({"value": "1", "version": 0}), FORM)
-    assert put.status_code == 403
+    assert (put.status_code, put.json()["code"]) == (403, "csrf")
+    assert "请刷新后重试" in put.json()["message"]
     assert AuditEntry.objects.count() == entries
 
 
