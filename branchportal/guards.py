@@ -20,15 +20,17 @@ ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 @dataclass(frozen=True)
 class Trigger:
     """Refuses `event` on a row of `table` where `condition` holds: SQL over OLD and NEW, in which `<>?` is "differs"
-    with NULL as a value. `says` is the refusal, plain English without quotation marks. `of_many`: PostgreSQL asks once
-    a statement instead of once a row, where the condition is about OLD alone and many rows change together."""
+    with NULL as a value. `says` is the refusal, plain English without quotation marks.
+
+    `of_many`: the same condition over the columns of {row}, where many rows change together: PostgreSQL then asks it
+    once a statement, of all rows before and after, instead of once a row."""
 
     name: str
     table: str
     event: str
     condition: str
     says: str
-    of_many: bool = False
+    of_many: str = ""
 
 
 _registered: dict[str, Trigger] = {}
@@ -39,8 +41,11 @@ def register(triggers: Iterable[Trigger]) -> None:
     _registered.update({trigger.name: trigger for trigger in triggers})
 
 
-def child_triggers(table: str, kind: str, condition: str, says: str) -> list[Trigger]:
-    """Rows of `table` neither come, change nor go while `condition` holds of one of them, called {row} there."""
+def child_triggers(table: str, kind: str, condition: str, says: str, *, are_many: bool = False) -> list[Trigger]:
+    """Rows of `table` neither come, change nor go while `condition` holds of one of them, called {row} there.
+
+    `are_many`: they come and go by the thousand.
+    """
     return [
         Trigger(
             f"{table}_{kind}_{event.lower()}",
@@ -48,6 +53,7 @@ def child_triggers(table: str, kind: str, condition: str, says: str) -> list[Tri
             event,
             " OR ".join(condition.format(row=row) for row in rows),
             says,
+            condition if are_many else "",
         )
         for event, rows in ROWS.items()
     ]
@@ -153,9 +159,11 @@ def _postgresql(trigger: Trigger) -> list[str]:
     condition = trigger.condition.replace("<>?", "IS DISTINCT FROM")
     when, each = f"BEFORE {trigger.event} ON {trigger.table}", "ROW"
     if trigger.of_many:
-        asked_of = condition.replace("OLD.", "before_it.")
-        condition = f"EXISTS (SELECT 1 FROM before_it WHERE {asked_of})"  # noqa: S608 - conditions of our own
-        when, each = f"AFTER {trigger.event} ON {trigger.table} REFERENCING OLD TABLE AS before_it", "STATEMENT"
+        rows = ROWS[trigger.event]
+        found = (f"SELECT 1 FROM {row}_rows WHERE {trigger.of_many.format(row=f'{row}_rows')}" for row in rows)  # noqa: S608 - our own
+        condition = " OR ".join(f"EXISTS ({query})" for query in found)
+        given = " ".join(f"{row} TABLE AS {row}_rows" for row in rows)
+        when, each = f"AFTER {trigger.event} ON {trigger.table} REFERENCING {given}", "STATEMENT"
     asked = f"coalesce(current_setting('{LIFTED}', true), '') <> 'on' AND ({condition})"
     refusal = f"RAISE EXCEPTION '{trigger.says}' USING ERRCODE = 'integrity_constraint_violation'"
     body = f"BEGIN IF {asked} THEN {refusal}; END IF; RETURN {result}; END"

@@ -1,12 +1,11 @@
 """What the database itself keeps of official results (the triggers are made by `branchportal.guards`).
 
 A tally on notice or published keeps every column; it moves only from notice to published, back to candidate or to
-discarded, and from published to superseded. Its results, medians, quota
-lines and decisions are never changed or removed, nor is a publication that was decided on. A row added to a published
-tally is found by `publication_verify`: a trigger for each of 100,000 inserted results would cost more than the tally.
+discarded, and from published to superseded. Its results, medians, quota lines and decisions are never added to,
+changed or removed, nor is a publication that was decided on.
 """
 
-from branchportal.guards import Trigger
+from branchportal.guards import Trigger, child_triggers
 
 TALLY, PUBLICATION = "assessments_tally", "assessments_publication"
 OFFICIAL = "('notice', 'published', 'superseded')"
@@ -37,11 +36,8 @@ def triggers() -> list[Trigger]:
         *_of_notices(),
     ]
     for table, tally in [*((f"assessments_{name}", "tally_id") for name in CHILDREN), (QUARTERS, "from_tally_id")]:
-        official = f"EXISTS (SELECT 1 FROM {TALLY} WHERE id = OLD.{tally} AND status IN {OFFICIAL})"  # noqa: S608 - our own names
-        found += [
-            Trigger(f"{table}_official_{event.lower()}", table, event, official, SAYS, of_many=True)
-            for event in ("UPDATE", "DELETE")
-        ]
+        official = f"EXISTS (SELECT 1 FROM {TALLY} WHERE id = {{row}}.{tally} AND status IN {OFFICIAL})"  # noqa: S608 - our own names
+        found += child_triggers(table, "official", official, SAYS, are_many=True)
     return found
 
 

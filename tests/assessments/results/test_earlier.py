@@ -62,13 +62,14 @@ def publish_year(city: object, year: int, stars: dict[Branch, int | None]) -> Ta
     plan = YearPlan.objects.filter(year=year).first() or YearPlan.objects.create(
         year=year, name=f"{year}年度", scheme_version=city.scheme
     )
-    tally = Tally.objects.create(plan=plan, number=1, status="published", created_at=timezone.now())
+    tally = Tally.objects.create(plan=plan, number=1, created_at=timezone.now())
     for at, (branch, given) in enumerate(stars.items()):
         Result.objects.create(
             tally=tally, branch=branch, organization=branch.organization, sector=branch.sector, unit=branch.unit,
             status="exempt" if given is None else "rated", stars=given, total_up=90_000_000, rank_all=at + 1,
             position=at + 1, dimensions=b"", grade=f"{given}星",
         )  # fmt: skip
+    Tally.objects.filter(pk=tally.pk).update(status="published")
     return tally
 
 
