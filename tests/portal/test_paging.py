@@ -13,18 +13,18 @@ LISTS = ("api:branch-list", "api:sheet-list", "api:result-list", "api:scheme-lis
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("page", ["abc", "0", "-3", "1e3", "000", "1.0"])
-def test_the_api_refuses_what_is_no_page_number(city: City, office: User, sign_in: Callable, page: str) -> None:
+@pytest.mark.parametrize("asked", ["abc", "0", "-3", "1e3", "000", "1.0"])
+def test_the_api_refuses_what_is_no_page_number(city: City, office: User, sign_in: Callable, asked: str) -> None:
     client: Client = sign_in(office)
     for name in LISTS:
-        answer = client.get(reverse(name), {"page": page})
+        answer = client.get(reverse(name), {"page": asked})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), name
         assert answer.json()["fields"]["page"] == ["请填写不小于1的整数。"]
 
 
-@pytest.mark.parametrize("page", ["2", "9" * 40, "9" * 5000])
-def test_the_api_misses_a_page_behind_the_last(city: City, office: User, sign_in: Callable, page: str) -> None:
-    answer = sign_in(office).get(reverse("api:branch-list"), {"page": page})
+@pytest.mark.parametrize("asked", ["2", "9" * 40, "9" * 5000])
+def test_the_api_misses_a_page_behind_the_last(city: City, office: User, sign_in: Callable, asked: str) -> None:
+    answer = sign_in(office).get(reverse("api:branch-list"), {"page": asked})
     assert (answer.status_code, answer.json()["message"]) == (404, "列表没有这一页；“count”为总行数。")
 
 
@@ -36,11 +36,11 @@ def test_the_document_says_so(city: City, office: User, sign_in: Callable) -> No
 
 
 @pytest.mark.parametrize(
-    ("page", "shown"), [("abc", 1), ("0", 1), ("-3", 1), ("1e3", 1), ("", 1), ("2", 2), ("9" * 40, 2)]
+    ("asked", "shown"), [("abc", 1), ("0", 1), ("-3", 1), ("1e3", 1), ("", 1), ("2", 2), ("9" * 40, 2)]
 )
 def test_a_page_falls_back_to_rows_that_are_there(
-    city: City, office: User, sign_in: Callable, page: str, shown: int, monkeypatch: pytest.MonkeyPatch
+    city: City, office: User, sign_in: Callable, asked: str, shown: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("branchportal.paging.page_of.__defaults__", (2,))
-    answer = sign_in(office).get(reverse("branches:list"), {"page": page})
+    answer = sign_in(office).get(reverse("branches:list"), {"page": asked})
     assert (answer.status_code, answer.context["page"].number) == (200, shown)
