@@ -50,6 +50,11 @@ def layout_of(version: SchemeVersion) -> Layout:
     return _layout(version.digest, version.pk)
 
 
+def scheme_and_layout(digest: str, version_id: int) -> tuple[Scheme, Layout]:
+    """Both of a version whose row was not read: its sheets carry key and digest."""
+    return _scheme(digest, version_id), _layout(digest, version_id)
+
+
 def indicator_index(version: SchemeVersion) -> IndicatorIndex:
     """Indicator and criterion rows by code and by id."""
     return _index(version.digest, version.pk)

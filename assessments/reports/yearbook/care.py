@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from ...cycles.models import Cycle, Step
 from ...inspections.choices import WITH_BRANCH, RectificationStatus
@@ -71,14 +71,15 @@ class Care:
 
 
 def progress_of(cycles: Sequence[Cycle], sheets: QuerySet[Sheet]) -> list[Progress]:
-    """One line a cycle, of the current ones among `sheets`. Two queries."""
+    """One line a cycle, of the current ones among `sheets`. One query."""
     found: dict[int, list[tuple]] = {cycle.pk: [] for cycle in cycles}
-    rows = sheets.filter(cycle__in=found).current().order_by()
+    ends = Step.objects.filter(cycle=OuterRef("cycle_id"), kind=Step.Kind.SELF).values("ends_at")[:1]
+    rows = sheets.filter(cycle__in=found).current().order_by().annotate(due_at=Subquery(ends))
     columns = ("status", "submitted_at", "extended_until", "self_total_up", "review_total_up")
-    for cycle, *row in rows.values_list("cycle_id", *columns):
+    deadlines: dict[int, datetime | None] = {}
+    for cycle, *row, due_at in rows.values_list("cycle_id", *columns, "due_at"):
         found[cycle].append(tuple(row))
-    steps = Step.objects.filter(cycle__in=found, kind=Step.Kind.SELF).values_list("cycle_id").annotate(Max("ends_at"))
-    deadlines = dict(steps)
+        deadlines[cycle] = due_at
     return [_progress(cycle, found[cycle.pk], deadlines.get(cycle.pk)) for cycle in cycles]
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.utils import timezone
 
+from branches.former import name_at
 from branches.models import Organization
 
-from ...cycles.models import Cycle
+from ...cycles.models import Cycle, YearPlan
 from ...inspections.models import Finding, Rectification
 from ...results.models import Result, Tally
 from ...results.words import remarks
@@ -77,6 +78,7 @@ class DepartmentSummary:
     """Everything that page, PDF and workbook show of an organization in a period."""
 
     organization: Organization
+    name: str  # what the organization is called in the period's lists
     period: Period
     tally: Tally | None
     progress: Sequence[Progress]
@@ -90,12 +92,18 @@ class DepartmentSummary:
     lines: Sequence[Line]
 
 
-def department_summary(*, user: "User", organization: Organization, period: Period) -> DepartmentSummary:
-    """Read the summary; `rules.can_see_department` has been asked. About 16 queries, whatever its size."""
+def department_summary(
+    *, user: "User", organization: Organization, period: Period, periods: Sequence[Period] | None = None
+) -> DepartmentSummary:
+    """Read the summary; `rules.can_see_department` has been asked. `periods`: all there are, where they are known.
+
+    Nine queries, whatever its size and however many schemes and cycles it is made of.
+    """
     cycles = list(period.cycles)
-    tallies = tallies_for(user, period.plan)
+    plans = _plans(period, all_periods() if periods is None else periods)
+    tallies, *before_tallies = tallies_for(user, *plans)
     tally = tallies.get(period.cycle.pk if period.cycle else None)
-    earlier = _tally_before(user, period, tallies)
+    earlier = _tally_before(period, tallies, *before_tallies)
     rows = result_rows([one for one in (tally, earlier) if one])
     city = rows[tally.pk] if tally else []
     own = _below(city, organization)
@@ -108,19 +116,21 @@ def department_summary(*, user: "User", organization: Organization, period: Peri
     comparable = rows[earlier.pk] if tally and earlier and _are_comparable(tally, earlier) else []
     before_totals = {row.branch: row.total_up for row in comparable}
     before = _before(own, _below(rows[earlier.pk], organization), before_totals, earlier) if tally and earlier else None
+    name, lines = _lines(tally, organization, before_totals)
     return DepartmentSummary(
         organization=organization,
+        name=name,
         period=period,
         tally=tally,
         progress=progress_of(cycles, Sheet.objects.filter(**inside)),
         own=spread_of(own) if tally else None,
         city=spread_of(city) if shows_city else None,
         shows_extremes=shows_city and sees_extremes(user),
-        lost=_lost(tally, organization, own, cycles, has_city=shows_city),
+        lost=_lost(tally, organization, cycles, has_city=shows_city),
         care=together(care_by_cycle(cycles, findings, timezone.localdate()).values()),
         undone=undone(waiting, MOST_UNDONE),
         before=before,
-        lines=_lines(tally, organization, before_totals),
+        lines=lines,
     )
 
 
@@ -128,21 +138,22 @@ def _below(rows: Sequence[Row], organization: Organization) -> list[Row]:
     return [row for row in rows if row.path.startswith(organization.path)]
 
 
-def _tally_before(user: "User", period: Period, tallies: Mapping[int | None, Tally]) -> Tally | None:
-    """The tally of the cycle (or year) before, as far as the user may read one."""
-    if period.cycle:
-        start = period.cycle.starts_on
-        earlier = [one for one in tallies.values() if one.cycle and one.cycle.starts_on < start]
-        if earlier:
-            return max(earlier, key=lambda one: one.cycle.starts_on)
-    plans = sorted({one.plan.year: one.plan for one in all_periods() if one.plan.year < period.plan.year}.items())
-    if not plans:
-        return None
-    found = tallies_for(user, plans[-1][1])
+def _plans(period: Period, periods: Sequence[Period]) -> list[YearPlan]:
+    """The period's plan and, if there is one, the opened one before it."""
+    earlier = {one.plan.year: one.plan for one in periods if one.plan.year < period.plan.year}
+    return [period.plan, *([earlier[max(earlier)]] if earlier else [])]
+
+
+def _tally_before(period: Period, *tallies: Mapping[int | None, Tally]) -> Tally | None:
+    """The tally of the cycle (or year) before, among those of this plan and of the one before."""
     if not period.cycle:
-        return found.get(None)
-    cycles = [one for one in found.values() if one.cycle]
-    return max(cycles, key=lambda one: one.cycle.starts_on, default=None)
+        return tallies[1].get(None) if len(tallies) > 1 else None
+    start = period.cycle.starts_on
+    for found in tallies:
+        cycles = [one for one in found.values() if one.cycle and one.cycle.starts_on < start]
+        if cycles:
+            return max(cycles, key=lambda one: one.cycle.starts_on)
+    return None
 
 
 def _are_comparable(tally: Tally, earlier: Tally) -> bool:
@@ -163,19 +174,16 @@ def _before(own: Sequence[Row], earlier: Sequence[Row], totals: Mapping[int, int
     )
 
 
-def _lost(
-    tally: Tally | None, organization: Organization, own: Sequence[Row], cycles: Sequence[Cycle], *, has_city: bool
-) -> list[Lost]:
+def _lost(tally: Tally | None, organization: Organization, cycles: Sequence[Cycle], *, has_city: bool) -> list[Lost]:
     """The indicators at which the own branches lost most per mark; of a year over the sheets of all its cycles."""
     if tally is None:
         return []
     parts = [tally.pk] if tally.cycle_id else tally.quarters.values("pk")
-    below = Sheet.objects.filter(results__tally__in=parts, results__organization__path__startswith=organization.path)
-    chosen = Sheet.objects.filter(results__tally__in=parts) if has_city else below
-    mine = {row.sheet for row in own} if tally.cycle_id else set(below.order_by().values_list("pk", flat=True))
+    chosen = Sheet.objects.filter(results__tally__in=parts)
+    chosen = chosen if has_city else chosen.filter(organization__path__startswith=organization.path)
     sums: dict[tuple[str, str, int], list[int]] = {}
     for group in sealed_of(chosen, cycles):
-        _add(sums, group, np.array([sheet in mine for sheet in group.sheets], dtype=np.bool_))
+        _add(sums, group, np.array([path.startswith(organization.path) for path in group.paths], dtype=np.bool_))
     found = [
         Lost(code, name, points, marks, lost, _mean(lost, marks), _mean(every, number) if has_city else None)
         for (code, name, points), (marks, lost, number, every) in sums.items()
@@ -200,13 +208,14 @@ def _mean(total_up: int, number: int) -> int:
     return (2 * total_up + number) // (2 * number) if number else 0
 
 
-def _lines(tally: Tally | None, organization: Organization, before: Mapping[int, int | None]) -> list[Line]:
-    """The organization's branches in the order of the ranking, stars as in every list."""
+def _lines(tally: Tally | None, organization: Organization, before: Mapping[int, int | None]) -> tuple[str, list[Line]]:
+    """What the organization was called, and its branches in the order of the ranking, stars as in every list."""
     if tally is None:
-        return []
+        return organization.name, []
     rows = Result.objects.filter(tally=tally, organization__path__startswith=organization.path).for_table()
+    rows = list(rows.annotate(called=name_at(organization, tally.names_at)).order_by("position"))
     is_progress = tally.cycle is not None and tally.cycle.purpose == Cycle.Purpose.PROGRESS
-    return [
+    lines = [
         Line(
             code=row.branch.code,
             name=row.branch.name,
@@ -218,8 +227,9 @@ def _lines(tally: Tally | None, organization: Organization, before: Mapping[int,
             before_up=before.get(row.branch_id),
             remark="、".join(filter(None, [_status(row), *remarks(row)])),
         )
-        for row in rows.order_by("position")
+        for row in rows
     ]
+    return (rows[0].called if rows else organization.name), lines
 
 
 def _status(row: Result) -> str:

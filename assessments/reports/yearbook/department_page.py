@@ -17,7 +17,7 @@ MOST_BARS = 10
 
 def department_document(summary: DepartmentSummary) -> Document:
     """Print the summary; in the language that is active."""
-    name, period = summary.organization.name, summary.period.name
+    name, period = summary.name, summary.period.name
     sections = [progress_section(summary.progress)]
     if summary.own:
         sections += [_totals(summary), _stars(summary), _distribution(summary), _lost(summary)]
@@ -65,7 +65,7 @@ def _totals(summary: DepartmentSummary) -> Section:
             for heading in (_("Mean"), _("Median"), pgettext("statistics", "Best"), pgettext("statistics", "Lowest"))
         ),
     ]
-    rows = [_total_row(summary.organization.name, summary.own)]
+    rows = [_total_row(summary.name, summary.own)]
     if summary.city:
         rows.append(_total_row(_("Whole city"), summary.city, extremes=summary.shows_extremes))
     note = "" if summary.city else _("Figures of the whole city are shown once the results are published.")
@@ -96,7 +96,7 @@ def _total_row(name: str, spread: Spread, *, extremes: bool = True) -> tuple:
 
 def _stars(summary: DepartmentSummary) -> Section:
     """Stars of own branches, in numbers and shares, beside the shares of the city."""
-    groups = [(summary.organization.name, summary.own)]
+    groups = [(summary.name, summary.own)]
     groups += [(_("Whole city"), summary.city)] if summary.city else []
     groups += (
         [(_("%(period)s (before)") % {"period": summary.before.name}, summary.before.own)] if summary.before else []

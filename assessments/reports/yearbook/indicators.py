@@ -68,7 +68,7 @@ class IndicatorReport:
 def indicator_report(
     *, user: "User", period: Period, organization: Organization | None = None, sector: Sector | None = None
 ) -> IndicatorReport:
-    """Read approved and sealed sheets that `user` may see. Five queries and one per cycle."""
+    """Read approved and sealed sheets that `user` may see. At most five queries."""
     sheets = readable(user, period)
     if organization is not None:
         sheets = sheets.filter(organization__path__startswith=organization.path)

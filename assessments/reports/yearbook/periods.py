@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ...cycles.models import Cycle, YearPlan
 from ...results.models import Result, Tally
-from ...results.querysets import OFFICIAL, SEES_CANDIDATES
+from ...results.querysets import OFFICIAL, SEES_CANDIDATES, prepared_at
 from .spread import Row
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Period:
 
     plan: YearPlan
     cycle: Cycle | None
+    opened: Sequence[Cycle] = ()  # of a year, where they have been read already
 
     @property
     def key(self) -> str:
@@ -33,23 +35,23 @@ class Period:
         """As file names and headings write it: “2026年第三季度” or “2026年度”."""
         return self.cycle.name.removesuffix("考评") if self.cycle else f"{self.plan.year}年度"
 
-    @property
-    def cycles(self) -> QuerySet[Cycle]:
-        """The opened cycles that it is made of, oldest first."""
-        rows = self.plan.cycles.exclude(status=Cycle.Status.PLANNED).order_by("starts_on")
-        return rows.filter(pk=self.cycle.pk) if self.cycle else rows
+    @cached_property
+    def cycles(self) -> Sequence[Cycle]:
+        """The opened cycles that it is made of, oldest first. At most one query."""
+        if self.cycle:
+            return [self.cycle]
+        return self.opened or list(self.plan.cycles.exclude(status=Cycle.Status.PLANNED).order_by("starts_on"))
 
 
 def all_periods() -> list[Period]:
     """Opened cycles and their years, newest first; a year before its cycles. One query."""
     cycles = Cycle.objects.exclude(status=Cycle.Status.PLANNED).select_related("plan__scheme_version")
+    cycles = cycles.defer("plan__scheme_version__content").order_by("-plan__year", "-starts_on")
     found: list[Period] = []
-    plans: set[int] = set()
-    for cycle in cycles.defer("plan__scheme_version__content").order_by("-plan__year", "-starts_on"):
-        if cycle.plan_id not in plans:
-            plans.add(cycle.plan_id)
-            found.append(Period(cycle.plan, None))
-        found.append(Period(cycle.plan, cycle))
+    for _year, group in groupby(cycles, key=lambda cycle: cycle.plan_id):
+        opened = list(group)
+        plan = opened[0].plan
+        found += [Period(plan, None, tuple(reversed(opened))), *[Period(plan, cycle) for cycle in opened]]
     return found
 
 
@@ -59,10 +61,16 @@ def chosen(periods: Sequence[Period], key: str, *, cycle_first: bool = True) -> 
     return named or next((one for one in periods if bool(one.cycle) == cycle_first), None)
 
 
-def tallies_for(user: "User", plan: YearPlan) -> dict[int | None, Tally]:
-    """The newest standing tally that the user may read, by cycle (None: the year). One query."""
-    rows = Tally.objects.visible_to(user).current().filter(plan=plan).select_related("cycle", "plan")
-    return {tally.cycle_id: tally for tally in rows.order_by("number")}
+def tallies_for(user: "User", *plans: YearPlan) -> list[dict[int | None, Tally]]:
+    """For each plan the newest standing tally that the user may read, by cycle (None: the year). One query.
+
+    `names_at` of each is the moment whose names its lists show; None: those of now.
+    """
+    rows = Tally.objects.visible_to(user).current().filter(plan__in=plans).select_related("cycle", "plan")
+    found: dict[int, dict[int | None, Tally]] = {plan.pk: {} for plan in plans}
+    for tally in rows.annotate(names_at=prepared_at("pk")).order_by("number"):
+        found[tally.plan_id][tally.cycle_id] = tally
+    return [found[plan.pk] for plan in plans]
 
 
 def sees_city(user: "User", tally: Tally | None) -> bool:

@@ -14,10 +14,9 @@ import numpy as np
 from django.db.models import QuerySet
 
 from ...cycles.models import Cycle
-from ...results.frozen import frozen_rows
-from ...schemes.loading import engine_scheme, layout_of
-from ...schemes.models import SchemeVersion
-from ...scoring import MARKED, Batch, Scheme, StageScore, score_stage
+from ...results.frozen import frozen_groups
+from ...schemes.loading import scheme_and_layout
+from ...scoring import MARKED, Batch, Layout, Scheme, StageScore, score_stage
 from ...scoring.numbers import BoolArray, IntArray
 from ...scoring.scheme import Indicator
 from ...sheets.freezing import read_claims_of
@@ -29,9 +28,10 @@ class Sealed:
     """Sealed sheets of one cycle under one scheme version, in the order of their ids."""
 
     cycle: Cycle
-    version: SchemeVersion
     scheme: Scheme
+    layout: Layout = field(repr=False)
     sheets: Sequence[int]
+    paths: Sequence[str]  # of the organizations that they belong to
     sectors: Sequence[str]  # codes, as they were sealed
     batch: Batch = field(repr=False)
 
@@ -39,7 +39,7 @@ class Sealed:
     def stage(self) -> str:
         """The marks that count: the review, or the heaviest component made of marks where the review has no weight."""
         weights = {component.source: component.weight_up for component in self.scheme.components}
-        marked = [name for name in layout_of(self.version).stages if weights.get(name)]
+        marked = [name for name in self.layout.stages if weights.get(name)]
         return max(marked, key=lambda name: (name == "review", weights[name]), default="review")
 
     def score(self, stage: str = "") -> StageScore:
@@ -52,24 +52,32 @@ class Sealed:
 
 
 def sealed_of(sheets: QuerySet[Sheet], cycles: Iterable[Cycle]) -> list[Sealed]:
-    """The sealed ones of `sheets` in these cycles, by cycle and scheme version: two queries, and one per group."""
+    """The sealed ones of `sheets` in these cycles, by cycle and scheme version. Two queries."""
     known = {cycle.pk: cycle for cycle in cycles}
     rows = sheets.filter(cycle__in=known).exclude(digest="").order_by("cycle_id", "scheme_version_id", "pk")
-    columns = list(rows.values_list("cycle_id", "scheme_version_id", "pk", "frozen_claims"))
-    versions = SchemeVersion.objects.in_bulk({row[1] for row in columns}) if columns else {}
-    found = []
-    for (cycle, version), group in groupby(columns, key=itemgetter(0, 1)):
-        lines = list(group)
-        found.append(_sealed(known[cycle], versions[version], [row[2] for row in lines], [row[3] for row in lines]))
-    return found
+    columns = rows.values_list(
+        "cycle_id", "scheme_version_id", "scheme_version__digest", "pk", "organization__path", "frozen_claims"
+    )
+    groups = [(key, list(lines)) for key, lines in groupby(columns, key=itemgetter(0, 1, 2))]
+    if not groups:
+        return []
+    read = [scheme_and_layout(digest, version) for (_cycle, version, digest), _lines in groups]
+    tables = frozen_groups(
+        [(layout, [line[3] for line in lines]) for (_scheme, layout), (_key, lines) in zip(read, groups, strict=True)]
+    )
+    return [
+        _sealed(known[key[0]], *rules, lines, table)
+        for (key, lines), rules, table in zip(groups, read, tables, strict=True)
+    ]
 
 
-def _sealed(cycle: Cycle, version: SchemeVersion, ids: list[int], claims: list[str]) -> Sealed:
-    scheme = engine_scheme(version)
-    facts = read_claims_of(claims).facts
-    marks, given = frozen_rows(layout_of(version), cycle.pk, ids, version=version.pk)
-    batch = Batch.of(scheme, cycle.period, facts, marks=marks, given=given)
-    return Sealed(cycle, version, scheme, ids, [fact.sector for fact in facts], batch)
+def _sealed(
+    cycle: Cycle, scheme: Scheme, layout: Layout, lines: list[tuple], table: tuple[IntArray, IntArray]
+) -> Sealed:
+    facts = read_claims_of([line[5] for line in lines]).facts
+    batch = Batch.of(scheme, cycle.period, facts, marks=table[0], given=table[1])
+    ids, paths = [line[3] for line in lines], [line[4] for line in lines]
+    return Sealed(cycle, scheme, layout, ids, paths, [fact.sector for fact in facts], batch)
 
 
 def counted(score: StageScore, at: int) -> BoolArray:

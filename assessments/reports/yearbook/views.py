@@ -33,7 +33,7 @@ def department(request: HttpRequest) -> HttpResponse:
     organization = _named(organizations, request.GET.get("organization", "")) or next(iter(organizations), None)
     context = {"organizations": organizations, "periods": periods, "period": period, "organization": organization}
     if period and organization:
-        summary = department_summary(user=request.user, organization=organization, period=period)
+        summary = department_summary(user=request.user, organization=organization, period=period, periods=periods)
         context |= {"summary": summary} | _shown(request, department_document(summary))
     return _page(request, "department.html", context)
 
@@ -58,7 +58,9 @@ def year(request: HttpRequest) -> HttpResponse:
     period = chosen(periods, request.GET.get("period", ""), cycle_first=False)
     context = {"periods": periods, "period": period}
     if period:
-        context |= _shown(request, year_document(year_statistics(user=request.user, plan=period.plan)))
+        context |= _shown(
+            request, year_document(year_statistics(user=request.user, plan=period.plan, cycles=period.cycles))
+        )
     return _page(request, "year.html", context)
 
 

@@ -4,26 +4,23 @@ Polls with fewer than five ballots count as polls and nowhere else: neither thei
 sum that is shown (`polls/shown.py` hides them in the same way).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, Sum
 
 from ...cycles.models import Cycle, YearPlan
-from ...inspections.choices import VisitStatus
-from ...inspections.models import Visit
-from ...polls.choices import LEAST_SHOWN, FactKind, FactStatus, Verdict
+from ...polls.choices import LEAST_SHOWN, Verdict
 from ...polls.choices import Status as PollStatus
-from ...polls.models import Poll, YearFact
-from ...results.notices.models import Consultation, Objection
-from ...schemes.loading import engine_scheme
-from ...schemes.models import SchemeVersion
+from ...polls.models import Poll
+from ...results.notices.models import Consultation
+from ...schemes.loading import scheme_and_layout
 from ...sheets.choices import ClaimKind, ClaimStatus
 from ...sheets.extending.models import Extension
-from ...sheets.models import Claim, Remark
-from ...sheets.reopening.models import Reopening
+from ...sheets.models import Claim
 from ..ranking_report import mean_up
-from .care import numbers
+from .care import STATES, Care
+from .year_counts import Line
 
 
 @dataclass(frozen=True)
@@ -93,19 +90,15 @@ class Events:
     records: Sequence[Record] = ()
 
 
-def events_of(plan: YearPlan, cycles: Sequence[Cycle]) -> Events:
-    """Read them for a whole plan; the caller has asked who may. Ten queries."""
-    objections = Objection.objects.filter(notice__publication__tally__plan=plan).order_by()
+def events_of(plan: YearPlan, cycles: Sequence[Cycle], lines: Sequence[Line]) -> Events:
+    """Read them for a whole plan; the caller has asked who may. `lines`: of `year_counts`. Three queries."""
+    objections = [line for line in lines if line.what == "objection"]
     outcomes: dict[str, dict[str, int]] = {}
-    corrected = 0
-    for channel, status, number, reopened in objections.values_list("channel", "status").annotate(
-        **numbers(Q(), Q(reopening__isnull=False))
-    ):
-        outcomes.setdefault(channel, {})[status] = number
-        corrected += reopened
+    for line in objections:
+        outcomes.setdefault(line.key, {})[line.more] = line.number
     return Events(
-        asked=_asked(cycles),
-        visits=_visits(cycles),
+        asked=_asked(cycles, lines),
+        visits=_visits(lines),
         polls=_polls(plan, cycles),
         consultations=list(
             Consultation.objects.filter(plan=plan)
@@ -115,41 +108,44 @@ def events_of(plan: YearPlan, cycles: Sequence[Cycle]) -> Events:
             .order_by("sent_at", "pk")
         ),
         objections=outcomes,
-        corrected=corrected,
-        records=_records(plan),
+        corrected=sum(line.further for line in objections),
+        records=_records(plan, {line.key: line.number for line in lines if line.what == "veto"}),
     )
 
 
-def _asked(cycles: Sequence[Cycle]) -> dict[int, Asked]:
-    keys = [cycle.pk for cycle in cycles]
-    remarks = Remark.objects.filter(sheet__cycle__in=keys).order_by().values_list("sheet__cycle_id")
-    counted = remarks.annotate(sheets=Count("sheet", distinct=True), reasons=Count("pk"))
-    returned = {cycle: (sheets, reasons) for cycle, sheets, reasons in counted}
+def care_of(lines: Sequence[Line]) -> dict[int, Care]:
+    """Findings and rectifications of each cycle."""
+    found: dict[int, dict[str, int]] = {}
+    for line in lines:
+        if line.what == "finding":
+            sums = found.setdefault(line.cycle, {"findings": 0, "overdue": 0})
+            sums["findings"], sums["overdue"] = sums["findings"] + line.number, sums["overdue"] + line.further
+            if line.key in STATES:
+                sums[line.key] = line.number
+    return {cycle: Care(**sums) for cycle, sums in found.items()}
+
+
+def _asked(cycles: Sequence[Cycle], lines: Sequence[Line]) -> dict[int, Asked]:
+    found = {(line.what, line.cycle, line.key): (line.number, line.further) for line in lines}
+
+    def read(what: str, cycle: Cycle, key: str = "") -> tuple[int, int]:
+        return found.get((what, cycle.pk, key), (0, 0))
+
     wanted = Extension.Status
-    rows = Extension.objects.filter(cycle__in=keys).order_by().values_list("cycle_id")
-    states = (wanted.GRANTED, wanted.REFUSED, wanted.ASKED)
-    extended = {cycle: found for cycle, *found in rows.annotate(**numbers(*[Q(status=state) for state in states]))}
-    granted = Reopening.objects.filter(sheet__cycle__in=keys, status=Reopening.Status.GRANTED).order_by()
-    reopened = dict(granted.values_list("sheet__cycle_id").annotate(Count("pk")))
-    found = {}
-    for key in keys:
-        sheets, reasons = returned.get(key, (0, 0))
-        allowed, refused, waiting = extended.get(key, (0, 0, 0))
-        found[key] = Asked(sheets, reasons, allowed, refused, waiting, reopened.get(key, 0))
-    return found
+    asked = {}
+    for cycle in cycles:
+        reasons, sheets = read("remark", cycle)
+        extended = [read("extension", cycle, state)[0] for state in (wanted.GRANTED, wanted.REFUSED, wanted.ASKED)]
+        asked[cycle.pk] = Asked(sheets, reasons, *extended, read("reopening", cycle)[0])
+    return asked
 
 
-def _visits(cycles: Sequence[Cycle]) -> dict[int, Visits]:
-    rows = Visit.objects.filter(plan__cycle__in=cycles).order_by().values_list("plan__cycle_id")
-    states = (
-        VisitStatus.PLANNED,
-        VisitStatus.IN_PROGRESS,
-        VisitStatus.SIGNED,
-        VisitStatus.POSTPONED,
-        VisitStatus.CANCELLED,
-    )
-    counted = rows.annotate(**numbers(*[Q(status=state) for state in states]))
-    return {cycle: Visits(*found) for cycle, *found in counted}
+def _visits(lines: Sequence[Line]) -> dict[int, Visits]:
+    found: dict[int, dict[str, int]] = {}
+    for line in lines:
+        if line.what == "visit":
+            found.setdefault(line.cycle, {})[line.key] = line.number
+    return {cycle: Visits(**states) for cycle, states in found.items()}
 
 
 def _polls(plan: YearPlan, cycles: Sequence[Cycle]) -> list[Polls]:
@@ -181,24 +177,17 @@ def poll_line(cycle: Cycle | None, rows: Sequence[tuple]) -> Polls:
     )
 
 
-def _records(plan: YearPlan) -> list[Record]:
-    """Accepted penalties and vetoes of current sheets, and vetoes recorded for the year as a whole."""
+def _records(plan: YearPlan, vetoes: Mapping[str, int]) -> list[Record]:
+    """Accepted penalties and vetoes of current sheets, and the vetoes (by code) recorded for the year as a whole."""
     rows = Claim.objects.filter(sheet__cycle__plan=plan, status=ClaimStatus.ACCEPTED)
     rows = rows.filter(kind__in=(ClaimKind.PENALTY, ClaimKind.VETO)).exclude(sheet__status="superseded").order_by()
-    columns = ("kind", "item_code", "sheet__scheme_version_id")
-    found = [
-        (*row, branches, times)
-        for *row, branches, times in rows.values_list(*columns).annotate(
-            branches=Count("sheet__branch", distinct=True), times=Sum("count")
-        )
-    ]
-    facts = YearFact.objects.filter(plan=plan, kind=FactKind.VETO, status=FactStatus.ACCEPTED).order_by()
-    found += [(ClaimKind.VETO, code, plan.scheme_version_id, number, number) for code, number in facts.values_list(
-        "code").annotate(Count("pk"))]  # fmt: skip
-    versions = SchemeVersion.objects.in_bulk({row[2] for row in found}) if found else {}
+    columns = ("kind", "item_code", "sheet__scheme_version__digest", "sheet__scheme_version_id")
+    counted = rows.values_list(*columns).annotate(branches=Count("sheet__branch", distinct=True), times=Sum("count"))
+    own = plan.scheme_version
+    found = [*counted, *((ClaimKind.VETO, code, own.digest, own.pk, *(2 * [n])) for code, n in vetoes.items())]
     lines: dict[tuple[str, str, str], list[int]] = {}
-    for kind, code, version, branches, times in found:
-        scheme = engine_scheme(versions[version])
+    for kind, code, digest, version, branches, times in found:
+        scheme, _layout = scheme_and_layout(digest, version)
         items = scheme.veto if kind == ClaimKind.VETO else scheme.penalty.items
         text = next((item.text for item in items if item.code == code), code)
         line = lines.setdefault((kind, code, text), [0, 0])

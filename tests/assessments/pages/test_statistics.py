@@ -12,6 +12,7 @@ from tests.factories.members import appoint, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 
 PAGES = ("department", "year_statistics", "indicators")
+QUERIES = {"department": 13, "year_statistics": 14, "indicators": 9}
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_file_of_an_unknown_period_is_not_found(city, office, sign_in):
         assert sign_in(office).post(reverse(f"reports:{name}_file"), posted).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "queries"), [("department", 17), ("year_statistics", 24), ("indicators", 10)])
+@pytest.mark.parametrize(("name", "queries"), QUERIES.items())
 def test_pages_ask_as_much_for_many_branches_as_for_few(name, queries, city, tally, office, sign_in):
     client, address = sign_in(office), reverse(f"reports:{name}")
     key = f"cycle-{tally.cycle_id}" if name != "year_statistics" else f"year-{tally.plan_id}"
@@ -94,4 +95,6 @@ def test_sixty_branches_take_pages_of_fifty(office, sign_in):
     first, second = (client.get(address, chosen | {"page": number}).content.decode() for number in (1, 2))
     assert first.count("B00000") == 50
     assert second.count("B00000") == 10
-    assert asked(client, address, chosen) == 17
+    asked_for = {name: asked(client, reverse(f"reports:{name}"), chosen) for name in ("department", "indicators")}
+    year = asked(client, reverse("reports:year_statistics"), {"period": f"year-{tally.plan_id}"})
+    assert asked_for | {"year_statistics": year} == QUERIES
