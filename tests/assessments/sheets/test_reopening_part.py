@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from assessments.sheets.choices import ClaimKind
 from assessments.sheets.models import Mark
@@ -101,7 +102,7 @@ def test_the_authority_ticks_rows_and_the_branch_reads_which(asked, authority, s
     page.post(address, {"decision": "part", "codes": ["2.2"], "reason": "只更正第2.2项"})
     asked.refresh_from_db()
     assert (asked.status, asked.is_partial, asked.opens_claims) == ("granted", True, False)
-    read_by_branch = sign_in(secretary).get(f"/sheets/{asked.revision_id}/").content.decode()
+    read_by_branch = sign_in(secretary).get(reverse("sheets:detail", args=[asked.revision_id])).content.decode()
     assert "第2版：部分重新打开更正。" in read_by_branch
     assert "只更正第2.2项" in read_by_branch
 
