@@ -64,6 +64,8 @@ def write_dossier(progress: Progress) -> None:
     sheets = list(_sheets(progress, branch, plan))
     links = list(_links(progress, sheets))
     results = list(_results(progress, branch, plan))
+    papers = [row.branch for row in (*reversed(results), *reversed(sheets))]
+    named = papers[0] if papers else branch  # as the latest paper of the year calls it
     progress.start(len(sheets) + len(results) + len(links) + 1, _("Putting the file together."))
     target, listed = files_folder() / f"{job.pk}.dossier.zip", []
     done = 0
@@ -73,14 +75,13 @@ def write_dossier(progress: Progress) -> None:
             listed.append((member.path, member.what, len(member.content), member.digest))
             done += 1
             progress.step(done)
-        tables = [_contents(listed), _course(sheets), _objections(progress, branch, plan), *_visits(branch, plan)]
+        tables = [_contents(listed, named), _course(sheets), _objections(progress, branch, plan), *_visits(branch, plan)]
         contents = Member(CONTENTS, "目录", xlsx_bytes(tables))
         archive.writestr(zipfile.ZipInfo(contents.path, STAMP), contents.content, zipfile.ZIP_DEFLATED)
         sums = [(digest, path) for path, _what, _size, digest in listed] + [(contents.digest, contents.path)]
         lines = "".join(f"{digest}  {path}\n" for digest, path in sums)
         archive.writestr(zipfile.ZipInfo(SUMS, STAMP), lines.encode(), zipfile.ZIP_DEFLATED)
-    called = [row.branch for row in (*reversed(results), *reversed(sheets))]  # as the latest paper of the year says
-    progress.attach(dossier_name(called[0] if called else branch, plan), target)
+    progress.attach(dossier_name(named, plan), target)
     progress.finish(message=_("%(count)d documents.") % {"count": len(listed)})
 
 
@@ -124,9 +125,10 @@ def _members(sheets: list[Sheet], results: list[Result], links: list[EvidenceLin
         yield Member(f"{folder}/{name}", about, Path(stored_path(link.evidence)).read_bytes())
 
 
-def _contents(listed: list[tuple[str, str, int, str]]) -> Table:
+def _contents(listed: list[tuple[str, str, int, str]], branch: Branch) -> Table:
     columns = (Column("文件", 60), Column("内容", 30), Column("字节", 12, "whole"), Column("SHA-256", 66, "code"))
-    return Table("目录", columns, listed, notes=("校验：解压后在该目录运行 sha256sum -c SHA256SUMS。",))
+    notes = (f"党支部：{branch.name}（{branch.code}）", "校验：解压后在该目录运行 sha256sum -c SHA256SUMS。")
+    return Table("目录", columns, listed, notes=notes)
 
 
 def _course(sheets: list[Sheet]) -> Table:
