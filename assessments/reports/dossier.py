@@ -75,7 +75,12 @@ def write_dossier(progress: Progress) -> None:
             listed.append((member.path, member.what, len(member.content), member.digest))
             done += 1
             progress.step(done)
-        tables = [_contents(listed, named), _course(sheets), _objections(progress, branch, plan), *_visits(branch, plan)]
+        tables = [
+            _contents(listed, named),
+            _course(sheets),
+            _objections(progress, branch, plan),
+            *_visits(branch, plan),
+        ]
         contents = Member(CONTENTS, "目录", xlsx_bytes(tables))
         archive.writestr(zipfile.ZipInfo(contents.path, STAMP), contents.content, zipfile.ZIP_DEFLATED)
         sums = [(digest, path) for path, _what, _size, digest in listed] + [(contents.digest, contents.path)]
