@@ -84,7 +84,7 @@ class TestFigures:
         report = branch_report(result)
         assert [(step.label, step.figure_up) for step in report.steps[:6]] == [
             ("支部自评", 10_000_000), ("支部自评", 1_000_000),
-            ("初审", 8_000_000), ("初审", 2_400_000),
+            ("部门初审", 8_000_000), ("部门初审", 2_400_000),
             ("审核", 9_000_000), ("审核", 5_400_000),
         ]  # fmt: skip
         (row,) = report.groups[0].rows
