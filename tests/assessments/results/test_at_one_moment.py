@@ -31,7 +31,9 @@ def candidate(city, inspector, office):
 
 
 def prepare(tally, office) -> Publication:
-    return publishing.prepare_publication(tally=tally, actor=office, digest=tally.digest, title="评星结果公示")
+    return publishing.prepare_publication(
+        tally=tally, actor=office, digest=tally.digest, title="评星结果公示", note="两个支部缺项"
+    )
 
 
 def once(act: Callable[[], object]) -> Callable[..., list]:
