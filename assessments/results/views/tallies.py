@@ -124,7 +124,7 @@ def _changes(request: HttpRequest, found: Tally) -> dict:
         "most_changes": MOST,
         "can_update": rules.can_update(request.user, found),
         "update_refusal": refusal(found) if changed else "",
-        "running": running_job(cycle=found.cycle, plan=found.plan),
+        "running": running_job(cycle=found.cycle, plan=found.plan) if changed or found.is_provisional else None,
     }
 
 
