@@ -16,6 +16,7 @@ from ..cycles.models import Cycle
 from ..results.models import Result, Tally
 from ..sheets.models import Sheet
 from .archive import safe
+from .branch_files import branch_xlsx
 from .branch_paper import branch_pdf
 from .ranking_files import ranking_csv, ranking_xlsx
 from .ranking_paper import ranking_pdf
@@ -26,14 +27,18 @@ from .score_form import blank_form, filled_form, score_form_pdf
 
 
 def print_branch(progress: Progress) -> None:
-    """The paper of one result."""
+    """The paper of one result, or its workbook."""
     progress.start(1)
     rows = Result.objects.visible_to(progress.job.owner).named().select_related(*RELATED)
     result = rows.filter(pk=progress.job.params["result"]).first()
     if result is None:
         raise _gone()
-    paper = branch_pdf(result_paper(branch_report(result)))
-    _attach(progress, result_file_name(result), paper)
+    report = branch_report(result)
+    paper = result_paper(report)
+    if progress.job.params.get("kind") == "xlsx":
+        progress.attach(safe(result_file_name(result, "xlsx")), branch_xlsx(report, paper))
+        return
+    _attach(progress, result_file_name(result), branch_pdf(paper))
 
 
 def print_ranking(progress: Progress) -> None:
@@ -62,8 +67,10 @@ def print_score_form(progress: Progress) -> None:
     params = progress.job.params
     progress.start(1)
     if "sheet" in params:
-        sheets = Sheet.objects.visible_to(progress.job.owner).select_related(
-            "branch", "organization", "sector", "scheme_version", "cycle__plan__scheme_version"
+        sheets = (
+            Sheet.objects.visible_to(progress.job.owner)
+            .named()
+            .select_related("branch", "organization", "sector", "scheme_version", "cycle__plan__scheme_version")
         )
         sheet = sheets.filter(pk=params["sheet"]).first()
         if sheet is None:

@@ -57,9 +57,9 @@ def issuer_of(result: Result) -> str:
     return Organization.objects.get(pk=int(root)).name
 
 
-def result_file_name(result: Result) -> str:
+def result_file_name(result: Result, kind: str = "pdf") -> str:
     """As the file is called where it is saved."""
-    return f"{result.branch.code}{result.branch.name}{period_name(result.tally)}考评结果报告.pdf"
+    return f"{result.branch.code}{result.branch.name}{period_name(result.tally)}考评结果报告.{kind}"
 
 
 def _dated(report: BranchReport) -> str:

@@ -26,12 +26,14 @@ RANKING = {"pdf": "reports.ranking_pdf", "xlsx": "reports.ranking_xlsx", "csv": 
 
 
 @transaction.atomic
-def request_branch_paper(*, actor: "User", result: Result) -> Job:
-    """The result of one branch as PDF. `result` comes from `visible_to(actor)`."""
+def request_branch_paper(*, actor: "User", result: Result, kind: str = "pdf") -> Job:
+    """The result of one branch as `pdf` or `xlsx`. `result` comes from `visible_to(actor)`."""
     require(rules.can_print_result(actor, result.tally))
+    if kind not in ("pdf", "xlsx"):
+        raise PortalError(_("The report comes as PDF or XLSX; choose one of them."))
     title = _("Report of “%(branch)s”, %(period)s")
     words = {"branch": result.branch.name, "period": period_name(result.tally)}
-    return jobs.request(BRANCH_PDF, title=title % words, owner=actor, result=result.pk)
+    return jobs.request(BRANCH_PDF, title=title % words, owner=actor, result=result.pk, kind=kind)
 
 
 @transaction.atomic

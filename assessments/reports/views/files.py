@@ -42,9 +42,11 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def branch_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The report of one result."""
+    """The report of one result, as PDF or (`kind`) as a workbook."""
     rows = Result.objects.visible_to(request.user).named().select_related("tally__cycle", "tally__plan", "branch")
-    return _to_task(services.request_branch_paper(actor=request.user, result=get_object_or_404(rows, pk=pk)))
+    result = get_object_or_404(rows, pk=pk)
+    kind = request.POST.get("kind", "pdf")
+    return _to_task(services.request_branch_paper(actor=request.user, result=result, kind=kind))
 
 
 @require_POST
@@ -58,7 +60,7 @@ def dossier(request: HttpRequest, branch_pk: int, plan_pk: int) -> HttpResponse:
 @require_POST
 def sheet_form(request: HttpRequest, pk: int) -> HttpResponse:
     """The score form of one sheet, filled in."""
-    sheet = get_object_or_404(Sheet.objects.visible_to(request.user).select_related("branch", "cycle"), pk=pk)
+    sheet = get_object_or_404(Sheet.objects.visible_to(request.user).named().select_related("branch", "cycle"), pk=pk)
     return _to_task(services.request_filled_form(actor=request.user, sheet=sheet))
 
 

@@ -1,13 +1,19 @@
 """Papers from real results: branch report, score form, account slips; made in the background for those who may."""
 
+import io
+import re
+
+import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 from django.utils import timezone
 
 from assessments.reports import services
 from assessments.reports.account_slips import SlipRow, account_slips_pdf
 from assessments.reports.slips_job import forget_old_slips
 from assessments.results.models import Result
+from branchportal.errors import PortalError
 from branchportal.models import Job
 
 
@@ -27,6 +33,30 @@ def test_report_tells_points_star_and_digest(published, secretary, city, work, c
         assert wanted in text, wanted
     assert "未公布" not in text
     assert job.file_name == f"{city.branch.code}市发展局机关第一党支部2026年第4季度考评结果报告.pdf"
+
+
+def test_page_paper_and_workbook_of_a_branch_say_the_same(published, secretary, city, work, content, pdf_text, sign_in):
+    result = result_of(published, city.branch)
+    made = {
+        kind: content(work(services.request_branch_paper(actor=secretary, result=result, kind=kind)))
+        for kind in ("pdf", "xlsx")
+    }
+    page = sign_in(secretary).get(reverse("reports:result", args=[result.pk])).content.decode()
+    screen, (_pages, paper) = re.sub(r"<[^>]+>|\s", "", page), pdf_text(made["pdf"])
+    book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]))
+    assert book.sheetnames == ["结果", "指标得分", "加减分与一票否决", "历次结果", "说明"]
+    told = {label: text or number for label, text, number in book["结果"].iter_rows(min_row=2, values_only=True)}
+    assert (told["总分"], told["加分"], told["星级"], told["党支部"]) == (99, 2, "★★★★★", city.branch.name)
+    lines = list(book["指标得分"].iter_rows(min_row=2, values_only=True))
+    assert [line[0] for line in lines][:2] == ["1", "1.1"]
+    figures = {f"{figure:.2f}" for line in lines for figure in line[3:5] if figure is not None}
+    for text in {"99.00", *figures, *("".join(line[1].split()) for line in lines)}:
+        assert text in paper
+        assert text in screen
+    items = list(book["加减分与一票否决"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[4]) for row in items] == [("加分", 2)]
+    with pytest.raises(PortalError):
+        services.request_branch_paper(actor=secretary, result=result, kind="doc")
 
 
 def test_candidate_says_so_on_paper(tally, office, city, work, content, pdf_text):
