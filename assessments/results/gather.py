@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from django.db import connection
-from django.db.models import Case, Min, Q, TextField, Value, When
+from django.db.models import Case, Exists, Min, OuterRef, Q, TextField, Value, When
 
 from branches.models import Branch
 
@@ -326,8 +326,9 @@ def _branches_without_sheet(cycle: Cycle, stars: Mapping[int, int]) -> Iterable[
     """Active branches of the sectors that the year's schemes are meant for, which existed in the period."""
     existed = Q(founded_on=None) | Q(founded_on__lte=cycle.ends_on)
     existed &= Q(dissolved_on=None) | Q(dissolved_on__gte=cycle.starts_on)
-    asked = Sheet.objects.filter(cycle=cycle).current().values("branch")
-    rows = Branch.objects.filter(existed, covered(cycle.plan), is_active=True).exclude(pk__in=asked)
+    # Not “in a list”: beyond its working memory PostgreSQL would read a list of a million once for each branch.
+    asked = Exists(Sheet.objects.filter(cycle=cycle, branch=OuterRef("pk")).current())
+    rows = Branch.objects.filter(existed, covered(cycle.plan), ~asked, is_active=True)
     columns_of = ("code", "pk", "organization_id", "organization__code", "sector_id", "sector__code", "unit_id")
     for code, pk, *columns in rows.values_list(*columns_of):
         yield Entry._make((code, pk, None, *columns, "", NO_SHEET, False, stars.get(pk), "", ""))

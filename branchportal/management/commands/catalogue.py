@@ -91,10 +91,9 @@ def _sources(folder: Path) -> list[str]:
 def merged(found: Catalog) -> Catalog:
     """The extracted messages with the translations of `django.po`; obsolete ones fall away."""
     known: dict[tuple, object] = {}
-    for path in (*sorted((LOCALE / "parts").glob("*.po")), PO):
-        for message in _read(path) if path.exists() else ():
-            if message.id and _is_translated(message):
-                known[_key(message)] = message.string
+    for message in _read(PO) if PO.exists() else ():
+        if message.id and _is_translated(message):
+            known[_key(message)] = message.string
     result = Catalog(
         locale="zh_Hans",
         project="branchportal",
