@@ -1,4 +1,4 @@
-"""The department's journey where its points count: accept by key, change with a reason, pass with what was just typed."""
+"""The department's journey where its points count: accept by key, change with a reason, pass what was just typed."""
 
 import pytest
 from playwright.sync_api import expect

@@ -135,8 +135,10 @@ def _asked(cycles: Sequence[Cycle], lines: Sequence[Line]) -> dict[int, Asked]:
     asked = {}
     for cycle in cycles:
         reasons, sheets = read("remark", cycle)
-        extended = [read("extension", cycle, state)[0] for state in (wanted.GRANTED, wanted.REFUSED, wanted.ASKED)]
-        asked[cycle.pk] = Asked(sheets, reasons, *extended, read("reopening", cycle)[0])
+        granted, refused, waiting = (
+            read("extension", cycle, state)[0] for state in (wanted.GRANTED, wanted.REFUSED, wanted.ASKED)
+        )
+        asked[cycle.pk] = Asked(sheets, reasons, granted, refused, waiting, reopened=read("reopening", cycle)[0])
     return asked
 
 
