@@ -41,7 +41,15 @@ SCREENS = (
     ("records", "office1", "/sheets/records/", ()),
     ("tallies", "office1", "/results/", ()),
     ("tally", "office1", "/results/", ("main tbody a:has-text('第 1 次') >> nth=-1",)),
-    ("comparison", "office1", "/results/3/", ("main a[href$='/comparison/']",)),
+    (
+        "comparison",
+        "office1",
+        "/results/",
+        (
+            "main tbody a:has-text('第 1 次') >> nth=0",
+            "main a[href$='/comparison/']",
+        ),
+    ),
     ("ranking", "office1", "/results/ranking/", ()),
     ("result", "office1", "/results/ranking/", ("main tbody a",)),
     ("publications", "authority1", "/results/publications/", ()),
