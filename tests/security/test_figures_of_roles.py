@@ -141,7 +141,7 @@ def test_ta7_what_waits_is_counted_among_the_sheets_one_sees(
     numbers = [todo.number for todo in todos if role == "DEPT" or f"status={status}" in todo.url]
     seen = Sheet.objects.visible_to(user).current().filter(status=status, cycle__status=Cycle.Status.OPEN).count()
     everybodys = Sheet.objects.filter(status=status, cycle__status=Cycle.Status.OPEN).count()
-    assert numbers == [seen]
+    assert sum(numbers) == seen  # one entry a cycle in which sheets wait
     assert everybodys > seen > 0
     for todo in todos if role == "DEPT" else ():  # the link leads to exactly what was counted
         assert client.get(todo.url).context["page"].paginator.count == todo.number

@@ -163,8 +163,13 @@ class Oracle:
         result["penalty"] = sum((rounded(found["penalty"], places) for found in present), Fraction(0))
         if summed and rule.get("bonus_cap") is not None:
             result["bonus"] = min(result["bonus"], number(rule["bonus_cap"]))
+        weighed = [
+            found
+            for name, found in zip(rule["periods"], periods, strict=True)
+            if found and (rule["method"] != "weighted" or number(rule["weights"][name]))
+        ]
         blocked = (rule["missing"] == "block" and len(present) < len(periods)) or (
-            rule["missing"] == "skip" and not present
+            rule["missing"] == "skip" and not weighed
         )
         main = "base" if summed else "total"
         used = self.used(periods, main)
@@ -237,7 +242,7 @@ class Oracle:
         for source, score in zip(sources, result["components"], strict=True):
             row[source] = "" if score is None else text(score, places)
         row["base"] = text(result["base"], places) if has_total and not inside else ""
-        known = not inside and not (year and result["status"] == "missing")
+        known = not inside and (has_total or not year)
         row["bonus"] = text(result["bonus"], places) if known else ""
         row["penalty"] = text(result["penalty"], places) if known else ""
         row["total"] = text(result["total"], places) if has_total else ""

@@ -85,7 +85,7 @@ class TestFigures:
         assert [(step.label, step.figure_up) for step in report.steps[:6]] == [
             ("支部自评", 10_000_000), ("支部自评", 1_000_000),
             ("部门初审", 8_000_000), ("部门初审", 2_400_000),
-            ("审核", 9_000_000), ("审核", 5_400_000),
+            ("考评审核", 9_000_000), ("考评审核", 5_400_000),
         ]  # fmt: skip
         (row,) = report.groups[0].rows
         assert (row.own_up, row.department_up, row.reviewed_up) == (10 * UP, 8 * UP, 9 * UP)

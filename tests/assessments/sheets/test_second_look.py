@@ -126,7 +126,7 @@ class TestOffices:
         from assessments.sheets.rules.offices import offices
 
         TeamMembership.objects.filter(user=leader).update(office="市纪委")
-        leaf = type("Leaf", (), {"reviewer_unit": "市纪委", "name": "党风廉政"})
+        leaf = type("Leaf", (), {"reviewer_unit": "市纪委", "name": "党风廉政", "code": "1.1"})
         assert not offices(inspector, sheet).can_mark_row(leaf)
         assert offices(leader, sheet).can_mark_row(leaf)
         TeamMembership.objects.update(office="")
