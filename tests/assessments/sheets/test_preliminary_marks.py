@@ -44,6 +44,7 @@ def counting(city):
 def submitted(counting, secretary):
     """Ten points claimed, submitted."""
     make_marks(counting.sheet, secretary, marks=OWN_TEN)
+    Mark.objects.filter(sheet=counting.sheet).update(points_up=10 * UP)
     Sheet.objects.filter(pk=counting.sheet.pk).update(
         status=Status.SUBMITTED, submitted_by=secretary, submitted_at=timezone.now()
     )
