@@ -24,11 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 20
-# A lost cluster is made again in a second, so durability is traded for speed. A test fills its tables in a transaction
-# that nobody else sees: a vacuum in its middle would find them empty, and the plans made after it take minutes.
-POSTGRES_SETTINGS = (
-    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=80", "autovacuum=off",
-)  # fmt: skip
+# A lost cluster is made again in a second, so durability is traded for speed.
+POSTGRES_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=80")
 
 
 def free_port() -> int:

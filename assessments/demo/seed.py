@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from random import Random
 
 import numpy as np
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
 from branchportal import guards
+from branchportal.bulk import keep_vacuum_away
 
 from ..cycles.models import YearPlan
 from ..schemes.loading import engine_scheme, layout_of
@@ -45,6 +47,7 @@ def seed(today: date, say: Say) -> City:
     random, numbers = Random(SEED), np.random.default_rng(SEED)
     last, done, running = calendar.quarters(today)
     with transaction.atomic():
+        keep_vacuum_away(*apps.get_app_config("assessments").get_models())
         call_command("loaddata", settings.BASE_DIR / "fixtures" / "sectors.json", verbosity=0)
         city = build_tree(random)
         say(f"{len(city.branches)} 个党支部、{add_members(city, random)} 名党员")
@@ -71,6 +74,7 @@ def seed(today: date, say: Say) -> City:
         is_running, is_rating = quarter is running, bool(done) and quarter is done[-1]
         is_shown = len(done) > 1 and quarter is done[-2]
         with transaction.atomic():
+            keep_vacuum_away(*apps.get_app_config("assessments").get_models())
             purpose = "rating" if is_rating or is_shown else "progress"
             cycle = open_quarter(plan, quarter, purpose, teams[plan.year], city)
             _write_quarter(city, cycle, quarter, marks, quality[at], random, is_running=is_running, is_rating=is_rating)
