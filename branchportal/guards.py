@@ -41,21 +41,17 @@ def register(triggers: Iterable[Trigger]) -> None:
     _registered.update({trigger.name: trigger for trigger in triggers})
 
 
-def child_triggers(table: str, kind: str, condition: str, says: str, *, are_many: bool = False) -> list[Trigger]:
+def child_triggers(table: str, kind: str, condition: str, says: str, *, many_of: str = "") -> list[Trigger]:
     """Rows of `table` neither come, change nor go while `condition` holds of one of them, called {row} there.
 
-    `are_many`: they come and go by the thousand.
+    `many_of`: they come and go by the thousand, and `condition` is about this column alone.
     """
+    moved = f"NEW.{many_of} <>? OLD.{many_of} AND " if many_of else ""
+    before, after = condition.format(row="OLD"), condition.format(row="NEW")
+    asked = {"INSERT": after, "UPDATE": f"{before} OR {moved}{after}", "DELETE": before}
+    of_many = condition if many_of else ""
     return [
-        Trigger(
-            f"{table}_{kind}_{event.lower()}",
-            table,
-            event,
-            " OR ".join(condition.format(row=row) for row in rows),
-            says,
-            condition if are_many else "",
-        )
-        for event, rows in ROWS.items()
+        Trigger(f"{table}_{kind}_{event.lower()}", table, event, said, says, of_many) for event, said in asked.items()
     ]
 
 

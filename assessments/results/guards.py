@@ -37,7 +37,7 @@ def triggers() -> list[Trigger]:
     ]
     for table, tally in [*((f"assessments_{name}", "tally_id") for name in CHILDREN), (QUARTERS, "from_tally_id")]:
         official = f"EXISTS (SELECT 1 FROM {TALLY} WHERE id = {{row}}.{tally} AND status IN {OFFICIAL})"  # noqa: S608 - our own names
-        found += child_triggers(table, "official", official, SAYS, are_many=True)
+        found += child_triggers(table, "official", official, SAYS, many_of=tally)
     return found
 
 

@@ -27,7 +27,7 @@ def test_the_department_gives_its_points_and_passes(submitted, reviewer, open_as
 
     watch.expect("400")
     row = page.locator("[id='row-2.2']")
-    row.get_by_text("改评").first.click()
+    row.locator("[data-change]").click()
     row.get_by_label("得分").fill("8")
     row.get_by_label("得分").press("Tab")
     expect(row.locator("[data-said]")).to_contain_text("请填写理由")
