@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0024_names")]
+    dependencies = [("assessments", "0022_small_gaps")]
 
     operations = [
         migrations.AddField(

@@ -12,7 +12,7 @@ def _set(editor: BaseDatabaseSchemaEditor, share: int) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0025_small")]
+    dependencies = [("assessments", "0023_reopen_in_part")]
     operations = [
         migrations.RunPython(lambda apps, editor: _set(editor, 85), lambda apps, editor: _set(editor, 100)),
     ]
