@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from members.models import User
 
@@ -22,7 +22,14 @@ document.addEventListener("securitypolicyviolation", function (event) {
   console.error("CSP violation: " + event.violatedDirective + " " + event.blockedURI);
 });
 """
-
+# A click while styles and fonts still arrive can fall between two layouts and be lost; so nothing is done before
+TELL_LOADING = """
+document.documentElement?.setAttribute("data-loading", "");
+addEventListener("load", async () => {
+  await document.fonts.ready;
+  document.documentElement.removeAttribute("data-loading");
+});
+"""
 
 IS_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
@@ -87,6 +94,11 @@ def watch(live_server: object) -> Iterator[Watch]:
     assert found.faults == []
 
 
+def _wait_for_loading(page: Page) -> None:
+    """Actions and expectations on this page wait until it has its styles, scripts and fonts."""
+    page.add_locator_handler(page.locator("html[data-loading]"), lambda: None)
+
+
 @pytest.fixture
 def open_as(
     browser: Browser, live_server: object, watch: Watch, sign_in: Callable[[User], Client]
@@ -101,7 +113,9 @@ def open_as(
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(TELL_VIOLATIONS)
+        context.add_init_script(TELL_LOADING)
         context.on("page", watch.follow)
+        context.on("page", _wait_for_loading)
         if user is not None:
             cookie = sign_in(user).cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
@@ -114,12 +128,24 @@ def open_as(
         context.close()
 
 
+def _run_axe(page: Page, tries: int = 5) -> list[dict]:
+    """What axe-core finds; once more where the page went on to the next one in the middle of it."""
+    while True:
+        expect(page.locator("html")).not_to_have_attribute("data-loading", "")
+        try:
+            return Axe().run(page).response["violations"]
+        except Error:
+            tries -= 1
+            if not tries:
+                raise
+
+
 @pytest.fixture
 def check_accessible() -> Callable[[Page], None]:
     """`check_accessible(page)`: axe-core finds nothing serious or critical."""
 
     def check(page: Page) -> None:
-        found = Axe().run(page).response["violations"]
+        found = _run_axe(page)
         bad = [
             f"{each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
             for each in found
