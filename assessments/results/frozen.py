@@ -7,7 +7,7 @@ self-assessment before it.
 
 import io
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from django.db import connection
@@ -30,10 +30,11 @@ def frozen_rows(
     version: int | None = None,
     stages: Iterable[str] | None = None,
     after_portion: Callable[[int], object] = bool,
+    known: Mapping[int, bytes | memoryview] | None = None,
 ) -> tuple[IntArray, IntArray]:
     """Sealed marks of `sheets` (ids) in their order: (n, stages, width) and (n, given_width).
 
-    `version`: their scheme's, where the cycle has sheets of several.
+    `version`: their scheme's, where the cycle has sheets of several. `known`: sealed columns read already, by id.
 
     An id of 0 gives a row without any mark. Stages that stand before all `stages` (default: none) stay without marks.
     `after_portion` hears how many sheets have been read. Raises: ValueError when a column has another length.
@@ -47,7 +48,11 @@ def frozen_rows(
     sealed = sealed[np.argsort(wanted[sealed], kind="stable")]
     for start in range(0, len(sealed), PORTION):
         rows = sealed[start : start + PORTION]
-        ids, table = _read(layout, cycle_id, version, wanted[rows].tolist(), first * layout.width)
+        asked, skip = wanted[rows].tolist(), first * layout.width
+        if known is None:
+            ids, table = _read(layout, cycle_id, version, asked, skip)
+        else:
+            ids, table = _table([(pk, known[pk][skip * 8 :]) for pk in asked], layout.size - skip)
         places = np.searchsorted(ids, wanted[rows])
         if len(ids) == 0 or not np.array_equal(ids.take(places, mode="clip"), wanted[rows]):
             raise ValueError("a sealed sheet is gone")
@@ -78,7 +83,11 @@ def _read(layout: Layout, cycle_id: int, version: int | None, ids: list[int], sk
         return _copied(statement, size)
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        rows = cursor.fetchall()
+        return _table(cursor.fetchall(), size)
+
+
+def _table(rows: Sequence[tuple[int, bytes | memoryview]], size: int) -> tuple[IntArray, IntArray]:
+    """Ids and sealed numbers of rows in the order of their ids."""
     columns = [bytes(column) for _pk, column in rows]
     if any(len(column) != size * 8 for column in columns):
         raise _wrong(size)

@@ -205,9 +205,17 @@ def stored_rows(tally: Tally) -> list[tuple]:
 
 
 def store_rows(tally: Tally, computed: Computed, heed: Callable[[], object] = bool) -> None:
-    """Results and medians of a new tally, by COPY or executemany."""
+    """Results and medians of a new tally, by COPY or executemany.
+
+    The branches of a sector lie together, for the ranking of a sector and the update of single sheets read them so.
+    """
     reasons = list_texts(computed.columns["reasons"])
     columns = {"tally": [tally.pk] * len(reasons), **computed.columns, "reasons": reasons}
+    sectors = columns["sector"]
+    order = sorted(range(len(sectors)), key=sectors.__getitem__)
+    if len(order) > 1:
+        take = itemgetter(*order)
+        columns = {name: take(column) for name, column in columns.items()}
     insert_columns(Result, columns, after_portion=heed)
     store_medians(tally, computed)
     store_quota_lines(tally, computed)

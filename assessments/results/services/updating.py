@@ -23,7 +23,7 @@ from .. import rules
 from ..changes import MOST, changed_branches, refusal
 from ..computing import columns_of_one
 from ..digests import canonical_text
-from ..gather import Entry, entry_of, inputs_of, without_quotas
+from ..gather import Entry, one_input, without_quotas
 from ..models import QuotaLine, Result, Tally
 from ..overview import bands_of, is_progress
 from ..reasons import FATES, Reason
@@ -81,10 +81,10 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
     Returns the result with its new sort key and its old place, the branch's code and the old sort key.
     """
     result = _stored(tally, branch)
-    entry = entry_of(tally.cycle, branch, result.previous_stars) if result else None
-    if entry is None or result.sector_id != entry.sector_id:
+    group = one_input(tally.cycle, branch, result.previous_stars) if result else None
+    if group is None or result.sector_id != group.entries[0].sector_id:
         raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
-    columns = columns_of_one(inputs_of(tally.cycle, [entry]).groups[0], without_quotas)
+    entry, columns = group.entries[0], columns_of_one(group, without_quotas)
     old_up, new_up = result.sort_up, columns["sort_up"]
     try:
         before = Sector.read(tally, entry.sector_id)
