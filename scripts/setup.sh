@@ -7,6 +7,9 @@ APT_BROWSER=(chromium-headless-shell)
 
 export UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_LINK_MODE=copy
 export PIP_DISABLE_PIP_VERSION_CHECK=1 DEBIAN_FRONTEND=noninteractive
+# Compiled modules are kept, outside the sources: else each of the many processes compiles everything anew.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX=$PWD/var/pycache
 
 say() { printf '[%4d s] %s\n' "$((SECONDS - STARTED))" "$*"; }
 fail() { printf 'portal: %s\n' "$*" >&2; exit 1; }
