@@ -10,11 +10,11 @@ PAGE_SIZE = 50
 
 
 def page_of(request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE) -> Page:
-    """The page that `?page=` asks for; a wrong number gives the nearest page, what is no number the first, never an
-    error."""
+    """The page that `?page=` asks for; 0 and what is no whole number give the first page, as an unknown key of
+    `keyset.page` does, a number behind the end the last; never an error."""
     asked = request.GET.get("page", "").strip()
-    is_below = asked.startswith("-") or not asked.strip("0")
-    return Paginator(rows, size).get_page(1 if is_below else asked)
+    is_number = asked.isascii() and asked.isdecimal() and bool(asked.strip("0"))
+    return Paginator(rows, size).get_page(asked if is_number else 1)
 
 
 def whole_number(text: str | None) -> int:

@@ -1,8 +1,10 @@
 """An odd page number: the API refuses it with a sentence, a page shows the nearest rows there are."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.core.paginator import Paginator
 from django.test import Client
 from django.urls import reverse
 
@@ -10,6 +12,16 @@ from members.models import User
 from tests.conftest import City
 
 LISTS = ("api:branch-list", "api:sheet-list", "api:result-list", "api:scheme-list", "api:job-list")
+# every list of pages that goes by number, by who reads it; `cycles:assignments` is that of the city's cycle
+PAGES = {
+    "office": "branches:list branches:organizations branches:units cycles:assignments cycles:board_branches "
+    "members:list members:erasures polls:facts polls:list polls:meetings polls:papers reports:year_statistics "
+    "results:earlier results:objections schemes:list sheets:branch_changes sheets:extensions "
+    "sheets:records sheets:reopenings visits:list visits:plans visits:rectifications",
+    "reviewer": "sheets:department",
+    "inspector": "sheets:queue",
+    "secadmin": "members:accounts members:appointments members:tokens",
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -36,7 +48,8 @@ def test_the_document_says_so(city: City, office: User, sign_in: Callable) -> No
 
 
 @pytest.mark.parametrize(
-    ("asked", "shown"), [("abc", 1), ("0", 1), ("-3", 1), ("1e3", 1), ("", 1), ("2", 2), ("9" * 40, 2)]
+    ("asked", "shown"),
+    [("abc", 1), ("0", 1), ("-3", 1), ("1e3", 1), ("０", 1), ("0_0", 1), ("", 1), ("2", 2), ("9" * 40, 2)],
 )
 def test_a_page_falls_back_to_rows_that_are_there(
     city: City, office: User, sign_in: Callable, asked: str, shown: int, monkeypatch: pytest.MonkeyPatch
@@ -44,3 +57,22 @@ def test_a_page_falls_back_to_rows_that_are_there(
     monkeypatch.setattr("branchportal.paging.page_of.__defaults__", (2,))
     answer = sign_in(office).get(reverse("branches:list"), {"page": asked})
     assert (answer.status_code, answer.context["page"].number) == (200, shown)
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_every_numbered_list_answers_nonsense_with_its_first_page(
+    city: City, role: str, request: pytest.FixtureRequest, sign_in: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Paginator, "num_pages", 3)  # as if there were rows for three
+    client: Client = sign_in(request.getfixturevalue(role))
+    shown = {}
+    for name in PAGES[role].split():
+        address = reverse(name, args=[city.cycle.pk] if name == "cycles:assignments" else [])
+        for asked in ("0", "abc", "2"):
+            shown.setdefault(name, []).append(client.get(address, {"page": asked}).context["page"].number)
+    assert shown == {name: [1, 1, 2] for name in PAGES[role].split()}
+
+
+def test_no_page_counts_its_pages_by_itself() -> None:
+    own = [path for room in ("assessments", "branches", "members") for path in Path(room).rglob("*.py")]
+    assert [str(path) for path in own if "Paginator(" in path.read_text()] == []

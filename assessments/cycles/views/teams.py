@@ -1,7 +1,6 @@
 """Teams: members, leader, and what is assigned to them."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,15 +14,13 @@ from branchportal.access import require
 from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
-from branchportal.paging import whole_number
+from branchportal.paging import page_of, whole_number
 
 from .. import rules
 from ..forms import AssignForm, TeamForm, TeamMemberForm
 from ..models import Assignment, Cycle, Team, TeamMembership, YearPlan
 from ..services import assignments, teams
 from ..services.distributing import distribute
-
-PAGE_SIZE = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +113,7 @@ def assignment_list(request: HttpRequest, pk: int) -> HttpResponse:
     require(rules.can_see_set_up(request.user))
     cycle = get_object_or_404(Cycle.objects.select_related("plan"), pk=pk)
     rows = _filtered(request, cycle)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows)
     totals = (
         Team.objects.filter(plan_id=cycle.plan_id)
         .annotate(number=Count("assignments", filter=Q(assignments__cycle=cycle)))

@@ -1,7 +1,6 @@
 """Facts of a year as a whole: list, record, decide, take back."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,14 +12,13 @@ from branches.models import Branch
 from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.figures import micro
+from branchportal.paging import page_of
 
 from ...cycles.models import YearPlan
 from .. import rules
 from ..forms import number
 from ..models import YearFact
 from ..services.year_facts import decide_fact, items, record_fact, withdraw_fact
-
-PAGE_SIZE = 50
 
 
 @require_GET
@@ -31,7 +29,7 @@ def fact_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     if text:
         rows = rows.filter(called(text))
-    page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows.order_by("-pk"))
     words: dict[int, dict[str, str]] = {}
     lines = []
     for fact in page:

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from branches.models import Branch
 from branchportal.access import require
 from branchportal.errors import PortalError
-from branchportal.paging import whole_number
+from branchportal.paging import page_of, whole_number
 from members.models import Appointment
 from members.roles import Role
 
@@ -27,8 +26,6 @@ from ..services.meetings import Speaker, close_meeting, open_meeting, plan_meeti
 from ..targets import MEETING
 from .running import link_numbers, own_organizations
 
-PAGE_SIZE = 50
-
 
 @require_GET
 def meeting_list(request: HttpRequest) -> HttpResponse:
@@ -36,7 +33,7 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     require(rules.can_see_polls(request.user))
     rows = Meeting.objects.visible_to(request.user).for_table()
     rows = rows.annotate(branch_count=Count("polls"), done=Count("polls", filter=Q(polls__status=Status.CLOSED)))
-    page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows.order_by("-held_on", "-pk"))
     context = {"page": page, "may_run": rules.can_run_somewhere(request.user)}
     return render(request, "assessments/polls/meetings.html", context)
 

@@ -1,7 +1,6 @@
 """Ballot papers: list, make, change, copy, delete."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branchportal.access import require
 from branchportal.errors import PortalError
+from branchportal.paging import page_of
 
 from ...cycles.models import YearPlan
 from ...schemes.models import SchemeVersion
@@ -19,8 +19,6 @@ from ..models import PollForm
 from ..services.papers import PaperSaid, copy_form, delete_form, said_of, save_form
 from ..targets import target_label, targets
 
-PAGE_SIZE = 50
-
 
 @require_GET
 def paper_list(request: HttpRequest) -> HttpResponse:
@@ -28,7 +26,7 @@ def paper_list(request: HttpRequest) -> HttpResponse:
     require(rules.can_make_forms(request.user))
     rows = PollForm.objects.visible_to(request.user).select_related("scheme_version__scheme", "created_by")
     rows = rows.annotate(poll_count=Count("polls")).order_by("-pk")
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows)
     for form in page:
         form.target_words = target_label(form.scheme_version, form.target)
     return render(request, "assessments/polls/papers.html", {"page": page})

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +13,7 @@ from branches.models import Organization
 from branchportal.access import require
 from branchportal.htmx import render_part
 from branchportal.middleware import answer
-from branchportal.paging import whole_number
+from branchportal.paging import page_of, whole_number
 
 from ...cycles.models import Cycle
 from ...sheets.files import INLINE, PDF
@@ -26,7 +25,6 @@ from ..services.paper import stored_path
 from ..shown import shown
 from ..targets import target_label
 
-PAGE_SIZE = 50
 SANDBOX = "sandbox; default-src 'none'"
 PDF_POLICY = "default-src 'none'; script-src 'none'; object-src 'self'; frame-ancestors 'self'"
 
@@ -44,7 +42,7 @@ def poll_list(request: HttpRequest) -> HttpResponse:
     """Polls with their turnout, by cycle, status and organization."""
     require(rules.can_see_polls(request.user))
     rows = _filtered(request, Poll.objects.visible_to(request.user).for_table())
-    page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows.order_by("-pk"))
     for poll in page:
         poll.share = 100 * (poll.used or 0) // poll.entitled if poll.entitled else 0
     context = {

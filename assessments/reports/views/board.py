@@ -1,6 +1,5 @@
 """The progress board of office and deciding authority: heat map, branches behind a number, reminder text."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from branches.models import Organization, Sector, Unit
 from branchportal.access import YES, Access, no, require
 from branchportal.errors import PortalError
-from branchportal.paging import whole_number
+from branchportal.paging import page_of, whole_number
 from members.models import User
 from members.phones import open_list
 
@@ -19,8 +18,6 @@ from ...sheets.models import Sheet
 from .. import board as board_model
 from .. import reminder
 from ..board import COLUMNS, Filters
-
-PAGE_SIZE = 50
 
 
 @require_GET
@@ -66,7 +63,7 @@ def branches(request: HttpRequest) -> HttpResponse:
     user = request.user
     rows = board_model.sheets(user, cycle, filters, request.received_at) if cycle else Sheet.objects.none()
     seen = board_model.seen_by(user, cycle) if cycle else Sheet.objects.none()
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows)
     shown = list(page.object_list)
     if cycle is not None:
         board_model.mark_late(shown, cycle, request.received_at)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from branches.models import Organization, Sector
 from branchportal.access import require
 from branchportal.models import Job
+from branchportal.paging import page_of
 
 from . import rules, services
 from .department import department_summary
@@ -120,7 +120,7 @@ def _page(request: HttpRequest, name: str, context: dict) -> HttpResponse:
 def _shown(request: HttpRequest, document: Document) -> dict:
     """The report for the page; of its longest table one page of fifty rows."""
     long = max(document.sections, key=lambda one: len(one.rows), default=None)
-    page = Paginator(long.printed if long else [], PAGE_ROWS).get_page(request.GET.get("page"))
+    page = page_of(request, long.printed if long else [], PAGE_ROWS)
     return {"document": document, "long_key": long.key if long else "", "page": page}
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from branches.models import Organization, Sector
 from branchportal.access import no, require
 from branchportal.errors import PortalError
 from branchportal.htmx import render_part
+from branchportal.paging import page_of
 from members.models import User
 from members.roles import Role
 
@@ -89,7 +89,7 @@ def _page(request: HttpRequest, kind: Kind) -> HttpResponse:
     rows = in_cycle(_rows(request.user, kind), filters, cycles)
     rows = rows.in_charge_of(request.user) if filters.mine and kind.queue is INSPECTOR else rows
     found = narrowed(rows, filters, kind.queue).for_table().with_open_claims().with_flags().with_inspector()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     numbers = counts(rows, filters, kind.queue)
     tabs = [(TODO, kind.todo, numbers[TODO]), (ALL, _("all"), numbers[ALL])]
     tabs += [(status.value, status.label, numbers[status]) for status in TABS if numbers.get(status)]

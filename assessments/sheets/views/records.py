@@ -1,7 +1,6 @@
 """The register of penalties, vetoes and facts; decisions on claims."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from branchportal.editing import answer_conflict
 from branchportal.errors import PortalError, StaleState
 from branchportal.forms import Difference
 from branchportal.htmx import render_part
-from branchportal.paging import whole_number
+from branchportal.paging import page_of, whole_number
 from branchportal.returning import own_page
 
 from ...cycles.models import Cycle
@@ -24,8 +23,6 @@ from ..models import Claim, Sheet
 from ..review_forms import day, number
 from ..rules import records as rules
 from ..services.records import RECORDED_KINDS, decide_claim, items_of, record_claim, take_back_record
-
-PAGE_SIZE = 50
 
 
 @require_GET
@@ -41,7 +38,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if text.strip():
         text = text.strip()[:100]
         rows = rows.filter(called(text, "sheet__branch") | Q(matter__icontains=text) | Q(document__icontains=text))
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows)
     lines = [_line(request, claim) for claim in page]
     context = {
         "page": page,
