@@ -18,6 +18,7 @@ from .models import Sheet
 
 MICRO = 1_000_000
 LONGEST_NOTE = 2000
+MARK_FIELDS = frozenset({"value", "denominator", "choice"})
 LEAST_WAIVER, LONGEST_WAIVER = 5, 200
 
 
@@ -60,6 +61,19 @@ def unread_fields(leaf: Indicator, sheet: Sheet, data: Mapping[str, str]) -> lis
     read = {"entry": {"value"}, "measure": {"value", "denominator"}, "choice": {"choice"}}.get(leaf.rule or "", set())
     read = read | {f"c-{criterion.code}" for criterion in asked_criteria(leaf, sheet)} | {"note", "na"}
     return sorted(name for name, text in data.items() if text and name not in read)
+
+
+def require_form(leaf: Indicator, sheet: Sheet, data: Mapping[str, str]) -> None:
+    """Refuse what was not sent by this row's form: without its fields a row of counts would pass for “nothing found”.
+
+    `data` may hold more than the mark's fields (token, version, waivers, reason). “Not applicable” needs none of them.
+    Raises: InvalidMark; nothing has been changed.
+    """
+    said = {name: text for name, text in data.items() if name.startswith("c-") or name in MARK_FIELDS}
+    own = {f"c-{criterion.code}" for criterion in asked_criteria(leaf, sheet)} if leaf.rule in COUNT_RULES else set()
+    if unread_fields(leaf, sheet, said) or not (data.get("na") or (own or {*MARK_FIELDS, "note"}) & {*data}):
+        text = _("“%(name)s” was not saved: the form sent does not hold the fields of this row. Reload the page.")
+        raise InvalidMark(text % {"name": leaf.name})
 
 
 def may_waive(leaf: Indicator, criterion: Criterion) -> bool:

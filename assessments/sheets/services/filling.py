@@ -20,7 +20,7 @@ from ..gather import MICRO, StoredMark, by_stage, is_filled_by_branch, read_rows
 from ..models import Mark, MarkCount, Sheet
 from ..preview import Preview, preview
 from ..rules import filling as rules
-from ..values import Said, mark_text, read_said
+from ..values import Said, mark_text, read_said, require_form
 
 if TYPE_CHECKING:
     from members.models import User
@@ -42,26 +42,40 @@ class Saved:
     preview: Preview
 
 
-def save_mark(*, sheet: Sheet, code: str, data: Mapping[str, str], version: int, actor: "User", at: datetime) -> Saved:
+def save_mark(
+    *,
+    sheet: Sheet,
+    code: str,
+    data: Mapping[str, str],
+    version: int,
+    actor: "User",
+    at: datetime,
+    is_form: bool = False,
+) -> Saved:
     """Save one indicator of the self-assessment. `version` is that of the mark as it was read, 0 for none.
 
-    Repeating a save that arrived changes nothing and answers as before.
+    Repeating a save that arrived changes nothing and answers as before. `is_form`: the row's form sent `data`, so its
+    fields have to be there, empty or not.
     `sheet` comes from `for_filling()`; `at` is the receipt time.
     Raises: PermissionDenied; InvalidMark; MarkConflict with what stands there; StaleState when the sheet moved on.
     """
     try:
-        return _save_mark(sheet, code, data, version, actor, at)
+        return _save_mark(sheet, code, data, version, actor, at, is_form)
     except IntegrityError:  # the same row was saved for the first time elsewhere, at this moment
         raise _conflict(sheet, _leaf(sheet, code), stored_rows(sheet).get((Stage.SELF, code))) from None
 
 
 @transaction.atomic
-def _save_mark(sheet: Sheet, code: str, data: Mapping[str, str], version: int, actor: "User", at: datetime) -> Saved:
+def _save_mark(
+    sheet: Sheet, code: str, data: Mapping[str, str], version: int, actor: "User", at: datetime, is_form: bool
+) -> Saved:
     require(rules.can_fill(actor, sheet, at))
     leaf, stored = _leaf(sheet, code), stored_rows(sheet)
     current = stored.get((Stage.SELF, code))
     if current is None or not current.is_returned:
         _require_open(sheet, code)
+    if is_form:
+        require_form(leaf, sheet, data)
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
     found = with_changes(stored.values(), {code: said.mark})
     if current and (current.mark, current.note, current.waivers) == (said.mark, said.note, said.waivers):

@@ -26,7 +26,7 @@ from ..review_page import build_page
 from ..reviewed import reviewed_total
 from ..rules import reviewing as rules
 from ..rules.offices import offices
-from ..values import mark_text, read_said, sentence
+from ..values import mark_text, read_said, require_form, sentence
 from .approving import changed
 from .marking import Entry, write_mark, write_new_marks
 
@@ -73,10 +73,12 @@ def save_review_mark(
 def typed_entry(sheet: Sheet, leaf: Indicator, data: Mapping[str, str]) -> tuple[Entry, int | None]:
     """What a reviewer typed of a row, and the branch's own points beside it.
 
-    Raises: InvalidMark for a mark that the rule does not allow, and without a reason where the points differ.
+    Raises: InvalidMark for a mark that the rule does not allow, for the form of another row, and without a reason where
+    the points differ.
     """
     if not is_filled_by_branch(leaf):
         raise InvalidMark(_("“%(name)s” is filled in from outside.") % {"name": leaf.name})
+    require_form(leaf, sheet, data)
     said = read_said(engine_scheme(sheet.scheme_version), leaf, sheet, data)
     if said.mark is None:
         raise InvalidMark(_("“%(name)s”: enter your points, or accept those of the branch.") % {"name": leaf.name})

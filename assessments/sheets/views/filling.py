@@ -142,6 +142,7 @@ def mark(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             version=_version(request),
             actor=request.user,
             at=request.received_at,
+            is_form=True,
         )
     except (MarkConflict, InvalidMark) as refusal:
         if is_fetch:

@@ -146,6 +146,35 @@ def test_bad_values_get_a_sentence_and_change_nothing(city, client, code, data, 
     assert not Mark.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [
+        ("1.1", {}),
+        ("1.1", {"note": "已核对"}),
+        ("1.1", {"value": "3"}),
+        ("1.1", {"c-a": "", "c-zz": "1"}),
+        ("2.1", {}),
+        ("2.2", {}),
+        ("1.2", {"value": "1"}),
+    ],
+)
+def test_a_form_without_the_fields_of_its_row_confirms_nothing(city, client, code, data):
+    answer = save(client, city, code, **data)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_mark")
+    assert answer.json()["message"].endswith("未保存：提交的表单中没有本行的填写项，请刷新页面后重新填写。")
+    page = client.post(f"/sheets/{city.sheet.pk}/marks/{code}/", {"version": "0", **data})
+    assert (page.status_code, "请刷新页面后重新填写" in page.content.decode()) == (400, True)
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["1.1", "2.1"])
+def test_the_empty_fields_of_a_row_of_counts_say_nothing_found(city, client, code):
+    page = client.get(f"/sheets/{city.sheet.pk}/marks/{code}/").content.decode()
+    fields = dict.fromkeys(re.findall(r'name="(c-[^"]+)"', page), "")
+    assert save(client, city, code, **fields, note="").status_code == 200
+    assert Mark.objects.get().note == ""
+
+
 def test_conflict_answers_with_the_stored_value(city, client):
     save(client, city, **{"c-a": "1"})
     answer = save(client, city, **{"c-a": "3"})
