@@ -17,6 +17,7 @@ from ...results.models import Result, Tally
 from ...results.notices.checks import notice_of
 from ...results.notices.rules import can_object
 from ...sheets.models import Sheet
+from ..correction import correction_of
 from ..result_report import RELATED, branch_report
 from ..result_years import all_years
 from ..rules import can_take_dossier
@@ -27,7 +28,8 @@ def result_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One result, for everybody who may see it."""
     rows = Result.objects.visible_to(request.user).named().select_related(*RELATED)
     result = get_object_or_404(rows, pk=pk)
-    context = {"report": branch_report(result), "result": result, **_on_notice(request, result)}
+    context = {"report": branch_report(result), "result": result, "correction": correction_of(result)}
+    context |= _on_notice(request, result)
     return render(request, "assessments/reports/result.html", context)
 
 

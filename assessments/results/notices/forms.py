@@ -119,11 +119,32 @@ class AnswerForm(forms.Form):
     sheet = forms.ChoiceField(
         label=_("sheet to be corrected"),
         required=False,
+        widget=forms.Select(attrs={"hx-get": "", "hx-target": "#objection-part", "hx-swap": "outerHTML"}),
         help_text=_("It is opened again as a new revision, reviewed and approved anew; then the tally runs again."),
     )
+    extent = forms.ChoiceField(
+        label=_("open again"),
+        required=False,
+        choices=[("part", _("only the ticked indicators")), ("whole", _("the whole sheet"))],
+        widget=forms.RadioSelect,
+    )
+    codes = forms.MultipleChoiceField(required=False)
+    rows_of = forms.CharField(required=False)  # whose rows the page showed
     answer = forms.CharField(label=_("answer"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}))
 
-    def __init__(self, *args: object, sheets: list = (), **kwargs: object) -> None:
+    def __init__(self, *args: object, sheets: list = (), groups: list = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(sheet.pk), str(sheet)) for sheet in sheets]
         self.fields["sheet"].choices = [("", _("none: nothing has to be corrected")), *choices]
+        self.fields["codes"].choices = [row for group in groups for row in group.rows]
+
+    def clean(self) -> dict:
+        """The ticks must be those of the chosen sheet; without script its rows are shown only now."""
+        said = super().clean()
+        if said.get("decision") != "upheld" or not (sheet := said.get("sheet")):
+            return said
+        if not said.get("extent") and said.get("rows_of") == sheet:
+            self.add_error("extent", _("Choose whether the ticked indicators or the whole sheet is opened again."))
+        elif said.get("extent") != "whole" and said.get("rows_of") != sheet:
+            self.add_error("sheet", _("The indicators of this sheet are shown below now. Choose what is opened again."))
+        return said

@@ -8,8 +8,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from branches.models import Branch
 from branchportal.access import require
+from branchportal.htmx import render_part
 from branchportal.paging import page_of
 
+from ...sheets.models import Sheet
+from ...sheets.reopening.choosing import named_rows, row_groups
+from ...sheets.reopening.parts import opened_names
 from . import rules
 from .forms import AnswerForm, ObjectionForm, RegisterForm
 from .models import Notice, Objection
@@ -81,24 +85,50 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def objection(request: HttpRequest, pk: int) -> HttpResponse:
-    """One objection with its answer; the deciding authority answers here."""
+    """One objection with its answer; the deciding authority answers here. `?sheet=` shows the rows of that sheet."""
     found = get_object_or_404(Objection.objects.visible_to(request.user).for_table(), pk=pk)
     access = rules.can_answer(request.user, found)
     sheets = sheets_in_question(found) if access else []
-    form = AnswerForm(request.POST or None, sheets=sheets)
+    part = _part(request, found, sheets)
+    form = AnswerForm(request.POST or None, sheets=sheets, groups=part["groups"], initial=part["initial"])
     if request.method == "POST":
         require(access)
         answer = done(request, form, lambda said: _answer(request, found, sheets, said), _("Answered."), request.path)
         if answer:
             return answer
-    context = {"objection": found, "access": access, "form": form}
+    context = {"objection": found, "access": access, "form": form, "part": part, **_opened(found)}
     status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/notices/objection.html", context, status=status)
+    pages = ("assessments/notices/objection.html", "assessments/notices/_objection_part.html")
+    return render_part(request, *pages, context, status=status)
 
 
-def _answer(request: HttpRequest, found: Objection, sheets: list, said: dict) -> Objection:
+def _part(request: HttpRequest, found: Objection, sheets: list[Sheet]) -> dict:
+    """The rows of the chosen (else the only) sheet; those that the objection names are ticked until somebody ticks."""
+    said = request.POST if request.method == "POST" else request.GET
+    only = str(sheets[0].pk) if len(sheets) == 1 else ""
+    wanted = said.get("sheet", only)
+    sheet = next((one for one in sheets if str(one.pk) == wanted), None)
+    if sheet is None:
+        return {"sheet": None, "groups": [], "ticked": [], "named": [], "initial": {"sheet": ""}}
+    named = named_rows(sheet, found.text)
+    ticked = said.getlist("codes") if said.get("rows_of") == wanted else named
+    initial = {"sheet": wanted, "extent": "part" if ticked else ""}
+    return {"sheet": sheet, "groups": row_groups(sheet), "ticked": ticked, "named": named, "initial": initial}
+
+
+def _opened(found: Objection) -> dict:
+    """What an answer opened again, in words."""
+    return {"opened": opened_names(found.reopening)} if found.reopening else {}
+
+
+def _answer(request: HttpRequest, found: Objection, sheets: list[Sheet], said: dict) -> Objection:
     sheet = next((one for one in sheets if str(one.pk) == said["sheet"]), None)
     uphold = said["decision"] == "upheld"
     return answer_objection(
-        objection=found, actor=request.user, uphold=uphold, answer=said["answer"], sheet=sheet if uphold else None
+        objection=found,
+        actor=request.user,
+        uphold=uphold,
+        answer=said["answer"],
+        sheet=sheet if uphold else None,
+        codes=said["codes"] if said["extent"] == "part" else None,
     )

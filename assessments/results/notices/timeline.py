@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 
 from branchportal.models import AuditEntry
 
+from ...schemes.loading import engine_scheme
 from ...sheets.course import Event
 from ...sheets.models import Sheet
+from ...sheets.reopening.parts import told_part
 from ..models import Publication
 from ..querysets import SHOWN
 from .models import Objection
@@ -42,10 +44,16 @@ def tell_of_sheet(sheet: Sheet) -> list[Event]:
     return [
         Event(
             row.at,
-            words[row.action],
+            _label(words[row.action], row.after, sheet),
             row.actor,
             row.note if row.action == "notice.withdrawn" else "",
             reverse(pages[row.object_type], args=[row.object_id]),
         )
         for row in found
     ]
+
+
+def _label(text: str, after: dict | None, sheet: Sheet) -> str:
+    """The words of a row; an answer names the rows that it opened again."""
+    part = told_part(after, engine_scheme(sheet.scheme_version))
+    return _("%(event)s; opened again: %(names)s") % {"event": text, "names": part} if part else text

@@ -9,7 +9,7 @@ from branchportal.access import YES, Access, no
 from branchportal.errors import PortalError
 
 from ...schemes.loading import indicator_index
-from ...scoring.scheme import Indicator
+from ...scoring.scheme import Indicator, Scheme
 from ..gather import sheet_rows
 from ..models import Sheet
 from .models import ReopenedIndicator, Reopening
@@ -86,6 +86,14 @@ def store_parts(reopening: Reopening, codes: "Collection[str]") -> dict[str, obj
     return {"indicators": opened, "claims": opens_claims}
 
 
+def opened_part(reopening: Reopening) -> dict[str, object]:
+    """What was granted, as `store_parts` gave it to the audit trail; empty for a whole sheet."""
+    if not reopening.is_partial:
+        return {}
+    codes = reopening.opened.order_by("pk").values_list("indicator__code", flat=True)
+    return {"indicators": list(codes), "claims": reopening.opens_claims}
+
+
 def opened_names(reopening: Reopening) -> list[str]:
     """What was opened, in words: code and name of each indicator, then the claims. Empty for a whole sheet."""
     if not reopening.is_partial:
@@ -95,9 +103,10 @@ def opened_names(reopening: Reopening) -> list[str]:
     return [*names, _("bonus claims and records")] if reopening.opens_claims else names
 
 
-def told_part(after: "Mapping[str, Any] | None") -> str:
-    """The same from the audit row of a grant, codes alone: for the course of the sheet. Empty for a whole sheet."""
+def told_part(after: "Mapping[str, Any] | None", scheme: Scheme) -> str:
+    """The same from the audit row of a grant, for the course of the sheet. Empty for a whole sheet."""
     if not after or "indicators" not in after:
         return ""
-    names = [*after["indicators"], _("bonus claims and records")] if after.get("claims") else after["indicators"]
-    return "、".join(names)
+    leaves = scheme.by_code
+    names = [f"{code} {leaves[code].name}" if code in leaves else code for code in after["indicators"]]
+    return "、".join([*names, _("bonus claims and records")] if after.get("claims") else names)

@@ -10,12 +10,11 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 from branchportal.paging import page_of
 
-from ...schemes.loading import engine_scheme
-from ..gather import sheet_rows
 from ..models import Sheet
 from . import rules
+from .choosing import row_groups
 from .models import Reopening
-from .parts import CLAIMS, opened_names
+from .parts import opened_names
 from .services import ask_reopening, decide_reopening
 
 
@@ -56,7 +55,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     access = rules.can_decide(request.user, found)
     context = {"reopening": found, "access": access, "opened": opened_names(found), "ticked": ()}
     if access:
-        context["groups"] = _groups(found)
+        context["groups"] = row_groups(found.sheet)
     if request.method != "POST":
         return render(request, "assessments/reopening/reopening.html", context)
     context |= {"reason": request.POST.get("reason", ""), "ticked": request.POST.getlist("codes")}
@@ -89,15 +88,3 @@ def _decide(request: HttpRequest, found: Reopening, decision: str) -> None:
         codes=ticked if decision == "part" else None,
         reason=request.POST.get("reason", ""),
     )
-
-
-def _groups(found: Reopening) -> list[dict]:
-    """What may be opened: the sheet's rows below their first-level indicators, then bonus claims and records."""
-    sheet = found.sheet
-    due = {leaf.code for leaf in sheet_rows(sheet)}
-    groups = []
-    for dimension in engine_scheme(sheet.scheme_version).indicators:
-        rows = [(leaf.code, f"{leaf.code} {leaf.name}") for leaf in dimension.leaves if leaf.code in due]
-        if rows:
-            groups.append({"name": f"{dimension.code} {dimension.name}", "rows": rows})
-    return [*groups, {"name": _("Beside the indicators"), "rows": [(CLAIMS, _("bonus claims and records"))]}]

@@ -17,6 +17,7 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.paging import whole_number
 from members.roles import Role
 
+from ...schemes.loading import engine_scheme
 from ..checklist import check_list
 from ..choices import EDITABLE, FROZEN, Status
 from ..course import events
@@ -51,10 +52,10 @@ def timeline_labels() -> dict[str, str]:
     }
 
 
-def _label(text: str, after: dict | None) -> str:
+def _label(text: str, after: dict | None, sheet: Sheet) -> str:
     """The words of a row, with the day that an extension is about, or the part of the sheet that was reopened."""
     if "%(until)s" not in text:
-        part = told_part(after)
+        part = told_part(after, engine_scheme(sheet.scheme_version))
         return _("%(event)s, in part: %(names)s") % {"event": text, "names": part} if part else text
     until = timezone.localtime(datetime.fromisoformat((after or {})["until"]))
     return text % {"until": until.strftime("%Y-%m-%d %H:%M")}
@@ -64,7 +65,7 @@ def timeline(sheet: Sheet) -> list[dict]:
     """What happened to the sheet and around it (visits, rectifications), oldest first."""
     labels = timeline_labels()
     own = [
-        {"at": row.at, "label": _label(labels[row.action], row.after), "actor": row.actor, "note": row.note}
+        {"at": row.at, "label": _label(labels[row.action], row.after, sheet), "actor": row.actor, "note": row.note}
         for row in audit.trail(sheet, labels).order_by("pk")
     ]
     return sorted([*own, *map(vars, events(sheet))], key=itemgetter("at"))

@@ -19,9 +19,12 @@ from assessments.sheets.reopening.models import Reopening
 from assessments.sheets.reopening.services import ask_reopening, decide_reopening
 from assessments.sheets.services.approving import approve_sheet
 from assessments.sheets.services.records import decide_claim
+from assessments.sheets.services.review_marks import save_review_mark
+from assessments.sheets.views.filling_submit import timeline
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import AuditEntry
 from members.roles import Role
+from tests.assessments.sheets.reviewing import read
 from tests.factories.members import appoint, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 
@@ -211,6 +214,54 @@ def test_an_upheld_objection_leads_to_a_corrected_version(
     publish(publication=second, actor=authority, at=again.ends_at)
     assert publication_problems(second) == []
     assert Result.objects.get(tally=corrected, branch=city.branch).sheet == revision
+
+
+def test_an_objection_upheld_in_part_is_corrected_row_by_row_to_the_end(
+    notice, secretary, authority, office, inspector, leader, city, sign_in
+):
+    objection = objecting.object_to(
+        notice=notice, branch=city.branch, actor=secretary, text="第2.2项凭证已补充，应为9分。", at=at(TODAY)
+    )
+    sheet = objecting.sheets_in_question(objection)[0]
+    said = {"objection": objection, "actor": authority, "uphold": True, "answer": "经核查属实，2.2项应予更正。"}
+    with pytest.raises(PortalError, match=r"9\.9"):
+        objecting.answer_objection(**said, sheet=sheet, codes=["9.9"])
+    objection.refresh_from_db()
+    assert (objection.status, Reopening.objects.count()) == ("open", 0)
+    revision = objecting.answer_objection(**said, sheet=sheet, codes=["2.2"]).reopening.revision
+    save = {"sheet": read(revision), "actor": inspector, "data": {"value": "9", "reason": "凭证已补充，按9分计"}}
+    marks = dict(Mark.objects.filter(sheet=revision, stage="review").values_list("indicator__code", "version"))
+    with pytest.raises(PermissionDenied, match="不在重新打开的范围内"):
+        save_review_mark(code="1.2", version=marks["1.2"], **save)
+    save_review_mark(code="2.2", version=marks["2.2"], **save)
+    approve_sheet(sheet=read(revision), actor=leader, version=read(revision).version)
+    corrected = make_tally(city.cycle, office)
+    meet(corrected, office)
+    second = prepare(corrected, office)
+    again = begin(second, authority, starts_on=date(2027, 1, 11), at=at(date(2027, 1, 11), 8))
+    publish(publication=second, actor=authority, at=again.ends_at)
+    assert publication_problems(second) == []
+    result = Result.objects.get(tally=corrected, branch=city.branch)
+    page = sign_in(secretary).get(f"/reports/results/{result.pk}/").content.decode()
+    for words in ("更正前后对照", "2.2 经费使用", "凭证已补充，按9分计", "经核查属实，2.2项应予更正。"):
+        assert words in page
+    told = [(step["label"], step["actor"]) for step in timeline(read(revision))]
+    assert ("异议答复；重新打开：2.2 经费使用", authority) in told
+
+
+def test_an_objection_to_a_sheet_that_somebody_asked_to_reopen_keeps_its_answer(
+    notice, secretary, authority, leader, city
+):
+    found = objecting.object_to(
+        notice=notice, branch=city.branch, actor=secretary, text="第2.2项凭证已补充，应为9分。", at=at(TODAY)
+    )
+    city.sheet.refresh_from_db()
+    ask_reopening(sheet=city.sheet, actor=leader, reason="漏记一次会议")
+    said = {"objection": found, "actor": authority, "uphold": True, "answer": "经核查属实，2.2项应予更正。"}
+    with pytest.raises(PortalError, match="已有人申请"):
+        objecting.answer_objection(**said, sheet=city.sheet)
+    found.refresh_from_db()
+    assert (found.status, found.answer) == ("open", "")
 
 
 def test_a_consultation_blocks_the_notice_until_it_is_closed(candidate, office, authority, city):

@@ -91,8 +91,8 @@ def test_a_veto_opens_the_records_with_any_part(city, inspector, office, authori
 def test_audit_and_course_name_the_part(granted, city):
     rows = AuditEntry.objects.filter(action__in=("sheet.reopened", "sheet.revised")).order_by("pk")
     assert [(row.after["indicators"], row.after["claims"]) for row in rows] == [(["2.2"], False)] * 2
-    assert "重新打开更正（部分）：2.2" in [step["label"] for step in timeline(granted.sheet)]
-    assert [step["label"] for step in timeline(granted.revision)][-1].endswith("（部分）：2.2")
+    assert "重新打开更正（部分）：2.2 经费使用" in [step["label"] for step in timeline(granted.sheet)]
+    assert [step["label"] for step in timeline(granted.revision)][-1].endswith("（部分）：2.2 经费使用")
 
 
 def test_the_authority_ticks_rows_and_the_branch_reads_which(asked, authority, secretary, sign_in):

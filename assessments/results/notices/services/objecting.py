@@ -1,5 +1,6 @@
 """Objections: raised by the branch or registered by the office, answered by the deciding authority."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 
 from ....sheets.models import Sheet
+from ....sheets.reopening.models import Reopening
+from ....sheets.reopening.parts import opened_part
+from ....sheets.reopening.rules import can_be_reopened
 from ....sheets.reopening.services import decide_reopening, record_request
 from ...models import Publication
 from .. import rules
@@ -87,11 +91,13 @@ def answer_objection(
     uphold: bool,
     answer: str,
     sheet: Sheet | None = None,
+    codes: Collection[str] | None = None,
     at: datetime | None = None,
 ) -> Objection:
     """The answer. Upholding with a `sheet` opens it again as a new revision; the corrected tally follows from it.
 
-    Raises: PermissionDenied; PortalError; StaleState when somebody else answered meanwhile.
+    `codes` opens a part of it: these indicators, with `parts.CLAIMS` also claims and records; None opens the whole.
+    Raises: PermissionDenied; PortalError naming the field; StaleState when somebody else answered meanwhile.
     """
     require(rules.can_answer(actor, objection))
     at, answer = at or timezone.now(), answer.strip()
@@ -99,22 +105,28 @@ def answer_objection(
         raise PortalError(_("Answer in at least ten characters: what was examined and what follows."), field="answer")
     if sheet is not None and sheet.branch_id != objection.branch_id:
         raise PortalError(_("Choose a sheet of the branch that the objection is about."), field="sheet")
-    reopening = None
-    if uphold and sheet is not None:
-        reason = _("Objection upheld: %(answer)s") % {"answer": answer}
-        asked = record_request(sheet=sheet, actor=objection.entered_by, reason=reason, at=at)
-        reopening = decide_reopening(reopening=asked, actor=actor, grant=True, reason=answer, at=at)
+    reopening = _reopen(objection, sheet, actor, answer, codes, at) if uphold and sheet is not None else None
     status = Objection.Status.UPHELD if uphold else Objection.Status.REJECTED
     moved = Objection.objects.filter(pk=objection.pk, status=Objection.Status.OPEN).update(
         status=status, answer=answer[:LONGEST], answered_by=actor, answered_at=at, reopening=reopening
     )
     if not moved:
         raise StaleState(_("Somebody else has answered this objection meanwhile. Reload the page."))
-    audit.record(
-        actor, "objection.answered", objection, before={"status": "open"}, after={"status": status}, note=answer
-    )
+    after = {"status": status, **(opened_part(reopening) if reopening else {})}
+    audit.record(actor, "objection.answered", objection, before={"status": "open"}, after=after, note=answer)
     objection.refresh_from_db()
     return objection
+
+
+def _reopen(
+    objection: Objection, sheet: Sheet, actor: "User", answer: str, codes: Collection[str] | None, at: datetime
+) -> Reopening:
+    """Ask in the name of who entered the objection, and grant at once."""
+    if not (access := can_be_reopened(sheet)):
+        raise PortalError(access.reason, field="sheet")
+    reason = _("Objection upheld: %(answer)s") % {"answer": answer}
+    asked = record_request(sheet=sheet, actor=objection.entered_by, reason=reason, at=at)
+    return decide_reopening(reopening=asked, actor=actor, grant=True, reason=answer, codes=codes, at=at)
 
 
 def sheets_in_question(objection: Objection) -> list[Sheet]:

@@ -1,5 +1,6 @@
 """The way from tally to publication through the pages: every step, who sees what, and with how many queries."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -156,11 +157,33 @@ def test_the_secretary_objects_and_reads_the_answer(notice, secretary, authority
     assert "1件异议待答复" in text(decider.get("/"))
     page = text(decider.get(f"/results/objections/{found.pk}/"))
     assert "需更正的评分表" in page
-    answer = {"decision": "upheld", "sheet": city.sheet.pk, "answer": "经核查属实，予以更正。"}
+    answer = {"decision": "upheld", "sheet": city.sheet.pk, "extent": "whole", "answer": "经核查属实，予以更正。"}
     assert decider.post(f"/results/objections/{found.pk}/", answer | {"answer": "行"}).status_code == 422
     assert decider.post(f"/results/objections/{found.pk}/", answer).status_code == 302
     assert decider.post(f"/results/objections/{found.pk}/", answer).status_code == 403
     assert "经核查属实" in text(client.get(f"/results/objections/{found.pk}/"))
+
+
+def test_an_objection_is_upheld_for_the_indicators_it_names(notice, secretary, authority, sign_in, city):
+    said = {"notice": notice, "branch": city.branch, "actor": secretary, "at": timezone.now()}
+    found = objecting.object_to(**said, text="第2.2项漏计0.5分，2.1项也请复核；共差1.3分。")
+    decider, address = sign_in(authority), f"/results/objections/{found.pk}/"
+    part = decider.get(address, {"sheet": city.sheet.pk}, headers={"HX-Request": "true"})
+    ticked = re.findall(r'name="codes" value="([^"]+)" checked', text(part))
+    assert (ticked, text(part).lstrip()[:25]) == (["2.1", "2.2"], '<div id="objection-part" ')
+    answer = {"decision": "upheld", "sheet": city.sheet.pk, "answer": "经核查，2.2项属实，予以更正。"}
+    without_rows = decider.post(address, answer)
+    assert (without_rows.status_code, "下方已列出" in text(without_rows)) == (422, True)
+    answer |= {"rows_of": city.sheet.pk}
+    assert "请选择只打开勾选的指标，还是打开整张评分表" in text(decider.post(address, answer))
+    answer |= {"extent": "part"}
+    nothing_ticked = decider.post(address, answer)
+    assert (nothing_ticked.status_code, "请勾选" in text(nothing_ticked)) == (422, True)
+    assert decider.post(address, answer | {"codes": ["2.2"]}).status_code == 302
+    found.refresh_from_db()
+    assert (found.reopening.is_partial, found.reopening.opens_claims) == (True, False)
+    page = text(sign_in(secretary).get(address))
+    assert "重新打开：</strong> 2.2 经费使用。其余各项保持封存时的内容。" in page
 
 
 def test_the_office_registers_a_letter(notice, office, sign_in, city):
