@@ -28,14 +28,17 @@ class AssessmentsConfig(AppConfig):
         from .sheets.listing.guards import triggers as of_lists
         from .sheets.models import Evidence
         from .sheets.reopening.guards import triggers as of_reopenings
+        from .sheets.stamping.guards import triggers as of_stamped
+        from .sheets.stamping.models import StampedForm
 
-        guards.register([*of_schemes(), *of_scopes(), *of_sheets(), *of_reopenings(), *of_lists()])
+        guards.register([*of_schemes(), *of_scopes(), *of_sheets(), *of_reopenings(), *of_lists(), *of_stamped()])
         guards.register([*of_visits(), *of_polls(), *of_results()])
         course.register(tell_of_sheet)
         course.register(tell_of_publications)
         health.register(check_polls)
         storing.register(Evidence)
         storing.register(VisitFile)
+        storing.register(StampedForm)
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

@@ -30,6 +30,7 @@ from .sheets.listing.models import ApprovalList, ListedSheet
 from .sheets.models import Claim, ComponentScore, Evidence, EvidenceLink, Mark, MarkCount, Remark, Sheet, WorkbookUpload
 from .sheets.reopening.models import ReopenedIndicator, Reopening
 from .sheets.restructuring.models import BranchChange
+from .sheets.stamping.models import StampedForm
 
 __all__ = [
     "ApprovalList",
@@ -80,6 +81,7 @@ __all__ = [
     "ScopeBranch",
     "SectorMedian",
     "Sheet",
+    "StampedForm",
     "Step",
     "Tally",
     "TallyFact",

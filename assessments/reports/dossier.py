@@ -24,6 +24,7 @@ from ..results.models import Result
 from ..results.notices.models import Objection
 from ..sheets.models import Evidence, EvidenceLink, Sheet
 from ..sheets.services.evidence import stored_path
+from ..sheets.stamping.models import StampedForm
 from ..sheets.views.filling_submit import timeline
 from .archive import STAMP, safe
 from .branch_paper import branch_pdf
@@ -32,7 +33,7 @@ from .result_paper import result_file_name, result_paper
 from .result_report import RELATED, branch_report
 from .score_form import filled_form, score_form_pdf
 
-SHEETS, RESULTS, EVIDENCE = "01 评分表", "02 考评结果", "03 佐证材料"
+SHEETS, RESULTS, EVIDENCE, STAMPED = "01 评分表", "02 考评结果", "03 佐证材料", "04 盖章评分表"
 CONTENTS, SUMS = "00 目录.xlsx", "SHA256SUMS"
 
 
@@ -64,13 +65,14 @@ def write_dossier(progress: Progress) -> None:
     sheets = list(_sheets(progress, branch, plan))
     links = list(_links(progress, sheets))
     results = list(_results(progress, branch, plan))
+    scans = list(_scans(progress, sheets))
     papers = [row.branch for row in (*reversed(results), *reversed(sheets))]
     named = papers[0] if papers else branch  # as the latest paper of the year calls it
-    progress.start(len(sheets) + len(results) + len(links) + 1, _("Putting the file together."))
+    progress.start(len(sheets) + len(results) + len(links) + len(scans) + 1, _("Putting the file together."))
     target, listed = files_folder() / f"{job.pk}.dossier.zip", []
     done = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for member in _members(sheets, results, links):
+        for member in _members(sheets, results, links, scans):
             archive.writestr(zipfile.ZipInfo(member.path, STAMP), member.content, zipfile.ZIP_DEFLATED)
             listed.append((member.path, member.what, len(member.content), member.digest))
             done += 1
@@ -114,7 +116,17 @@ def _links(progress: Progress, sheets: list[Sheet]) -> Iterable[EvidenceLink]:
             yield link
 
 
-def _members(sheets: list[Sheet], results: list[Result], links: list[EvidenceLink]) -> Iterator[Member]:
+def _scans(progress: Progress, sheets: list[Sheet]) -> Iterable[StampedForm]:
+    """Stamped forms that stand, as they were attached."""
+    rows = StampedForm.objects.visible_to(progress.job.owner).standing().filter(sheet__in=[row.pk for row in sheets])
+    for file in rows.select_related("sheet__cycle").order_by("sheet__cycle__starts_on", "pk"):
+        if file.is_open and stored_path(file).is_file():
+            yield file
+
+
+def _members(
+    sheets: list[Sheet], results: list[Result], links: list[EvidenceLink], scans: list[StampedForm]
+) -> Iterator[Member]:
     for sheet in sheets:
         name = safe(f"{sheet.cycle.name}评分表（第{sheet.revision}版，{sheet.get_status_display()}）")
         paper = score_form_pdf(filled_form(sheet))
@@ -128,6 +140,9 @@ def _members(sheets: list[Sheet], results: list[Result], links: list[EvidenceLin
         folder = f"{EVIDENCE}/{safe(link.sheet.cycle.name)}（第{link.sheet.revision}版）"
         name = f"{at:03d} {safe(link.evidence.name)}"
         yield Member(f"{folder}/{name}", about, Path(stored_path(link.evidence)).read_bytes())
+    for at, file in enumerate(scans, 1):
+        folder = f"{STAMPED}/{safe(file.sheet.cycle.name)}（第{file.sheet.revision}版）"
+        yield Member(f"{folder}/{at:03d} {safe(file.name)}", "盖章扫描件", stored_path(file).read_bytes())
 
 
 def _contents(listed: list[tuple[str, str, int, str]], branch: Branch) -> Table:

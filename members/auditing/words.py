@@ -110,6 +110,8 @@ VERBS = {
     "signed_out": pgettext_lazy("audit", "signed out"),
     "started": pgettext_lazy("audit", "started"),
     "stored": pgettext_lazy("audit", "stored"),
+    "stamped_attached": pgettext_lazy("audit", "stamped form attached"),
+    "stamped_withdrawn": pgettext_lazy("audit", "stamped form withdrawn"),
     "submitted": pgettext_lazy("audit", "submitted"),
     "superseded": pgettext_lazy("audit", "superseded"),
     "taken_down": pgettext_lazy("audit", "taken down"),

@@ -33,7 +33,16 @@ from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.factories.tokens import make_token
 
-from . import world_marks, world_notices, world_people, world_polls, world_reminders, world_scope, world_visits
+from . import (
+    world_marks,
+    world_notices,
+    world_people,
+    world_polls,
+    world_reminders,
+    world_scope,
+    world_stamped,
+    world_visits,
+)
 
 Keys = dict[str, int]
 STRANGE = "外单位党支部"  # the far branch: its name is read by nobody who is bound to others, but in publications
@@ -194,6 +203,7 @@ def _of(
             "task of somebody": own_task(secretary),
         }
         | world_visits.add_visits(branch, cycles["draft"], secretary, office)
+        | world_stamped.of_sheet(sheets["approved"], secretary)
     )
 
 

@@ -242,6 +242,8 @@ ROOMS = {
     "sheets:reopen": NEW,
     "sheets:reopening": STATE,
     "sheets:review_hand_over": STATE,
+    "sheets:stamped_attach": NEW,
+    "sheets:stamped_withdraw": STATE,
     "sheets:take_down": REPEATABLE,
     "visits:check": VERSIONED,
     "visits:file_add": NEW,

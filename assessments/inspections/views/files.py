@@ -1,7 +1,7 @@
 """Photos and papers: adding, removing, and handing the stored bytes out under the headers of evidence."""
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,12 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from branchportal.access import require
 from branchportal.errors import PortalError
-from branchportal.middleware import answer
 from branchportal.uploads import DECLARED
 
-from ...sheets.files import INLINE, PDF
-from ...sheets.storing import stored_path
-from ...sheets.views.filling_evidence import PDF_POLICY, SANDBOX
+from ...sheets.views.handing_out import hand_out
 from .. import rules
 from ..models import VisitFile
 from ..services import files
@@ -58,18 +55,4 @@ def file_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes: pictures and PDF may be shown, everything else is only downloaded."""
     found = get_object_or_404(VisitFile.objects.visible_to(request.user), pk=pk)
-    if not found.is_open:
-        text = _("The file “%(name)s” cannot be opened: %(state)s.") % {"name": found.name, "state": found.state_text}
-        return answer(request, 403, "file_closed", text)
-    path = stored_path(found)
-    if not path.is_file():
-        text = _("The file “%(name)s” is no longer in the store. Tell the assessment office; the record of it is kept.")
-        return answer(request, 404, "file_gone", text % {"name": found.name})
-    is_download = "download" in request.GET or found.content_type not in INLINE
-    response = FileResponse(
-        path.open("rb"), as_attachment=is_download, filename=found.name, content_type=found.content_type
-    )
-    response["Content-Security-Policy"] = PDF_POLICY if found.content_type == PDF else SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return hand_out(request, found)

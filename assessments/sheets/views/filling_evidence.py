@@ -1,7 +1,7 @@
 """Evidence: uploading, reusing, removing, and handing the stored bytes out under strict headers."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,21 +9,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from branchportal.access import require
 from branchportal.errors import PortalError
-from branchportal.middleware import answer
 from branchportal.paging import whole_number
 from branchportal.returning import own_page
 from branchportal.uploads import DECLARED
 
-from ..files import INLINE, PDF
 from ..models import Claim, Evidence, EvidenceLink, Sheet
 from ..rules import filling as rules
 from ..services import evidence as services
 from ..sheet_page import sheet_page
 from .filling import fill_context, sheet_of
-
-SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-# A sandbox, or a ban on plug-ins, would keep the browser's own PDF viewer from showing anything.
-PDF_POLICY = "script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+from .handing_out import hand_out
 
 
 def _target(request: HttpRequest, sheet: Sheet) -> dict:
@@ -137,23 +132,4 @@ def detach(request: HttpRequest, pk: int, link: int) -> HttpResponse:
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes: pictures and PDF may be shown in the page, everything else is only downloaded."""
     found = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
-    if not found.is_open:
-        text = _("The file “%(name)s” cannot be opened: %(state)s.") % {"name": found.name, "state": found.state_text}
-        return answer(request, 403, "file_closed", text)
-    path = services.stored_path(found)
-    if not path.is_file():
-        return answer(
-            request,
-            404,
-            "file_gone",
-            _("The file “%(name)s” is no longer in the store. Tell the assessment office; the record of it is kept.")
-            % {"name": found.name},
-        )
-    is_download = "download" in request.GET or found.content_type not in INLINE
-    response = FileResponse(
-        path.open("rb"), as_attachment=is_download, filename=found.name, content_type=found.content_type
-    )
-    response["Content-Security-Policy"] = PDF_POLICY if found.content_type == PDF else SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["X-Frame-Options"] = "SAMEORIGIN"  # shown beside the row
-    return response
+    return hand_out(request, found)

@@ -21,6 +21,7 @@ from ...schemes.loading import engine_scheme
 from ..checklist import check_list
 from ..choices import EDITABLE, FROZEN, Status
 from ..course import events
+from ..department_course import department_events
 from ..filling_forms import SubmitForm
 from ..models import Sheet
 from ..reopening.models import Reopening
@@ -29,6 +30,7 @@ from ..rules import filling as rules
 from ..rules.records import can_answer
 from ..services import submitting
 from ..sheet_page import SheetPage, sheet_page
+from ..stamping.views import stamped_part
 from .filling import clock, days_left, sheet_of
 
 
@@ -46,6 +48,8 @@ def timeline_labels() -> dict[str, str]:
         "sheet.exempted": _("Exempt from the assessment"),
         "sheet.reopened": _("Reopened for correction"),
         "sheet.revised": _("New revision under review"),
+        "sheet.stamped_attached": _("Stamped form attached"),
+        "sheet.stamped_withdrawn": _("Stamped form withdrawn"),
         "extension.asked": _("Extension asked for until %(until)s"),
         "extension.granted": _("Extension granted until %(until)s"),
         "extension.refused": _("Extension refused"),
@@ -62,13 +66,13 @@ def _label(text: str, after: dict | None, sheet: Sheet) -> str:
 
 
 def timeline(sheet: Sheet) -> list[dict]:
-    """What happened to the sheet and around it (visits, rectifications), oldest first."""
+    """What happened to the sheet and around it (department's marks, visits, rectifications), oldest first."""
     labels = timeline_labels()
     own = [
         {"at": row.at, "label": _label(labels[row.action], row.after, sheet), "actor": row.actor, "note": row.note}
         for row in audit.trail(sheet, labels).order_by("pk")
     ]
-    return sorted([*own, *map(vars, events(sheet))], key=itemgetter("at"))
+    return sorted([*own, *map(vars, [*department_events(sheet), *events(sheet)])], key=itemgetter("at"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,6 +170,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "days": days_left(until, request.received_at),
         "timeline": timeline(sheet),
         "reopened": _reopened_in_part(sheet),
+        "stamped": stamped_part(request, sheet),
         "is_own": is_own,
         "opens_files": not request.user.scope.has(Role.AUDITOR),
         "fill": rules.can_fill(request.user, sheet, request.received_at),

@@ -15,8 +15,9 @@ from assessments.reports.tasks import dossier
 from assessments.results.services.publishing import prepare_publication, publish
 from assessments.sheets.models import EvidenceLink, Sheet
 from assessments.sheets.services.evidence import upload_evidence
+from assessments.sheets.stamping.services import attach_stamped, withdraw_stamped
 from branchportal.jobs import files_folder
-from tests.assessments.sheets.files import pdf_bytes
+from tests.assessments.sheets.files import jpeg_bytes, pdf_bytes
 from tests.factories.results import BEST, make_approved, make_tally
 
 
@@ -65,6 +66,26 @@ def test_everything_is_in_and_every_digest_fits(published, secretary):
     assert book.sheetnames == ["目录", "办理过程", "异议", "实地考察", "问题整改"]
     told = [row[2] for row in book["办理过程"].iter_rows(values_only=True)]
     assert "结果发布" in told
+
+
+def test_stamped_forms_that_stand_are_in_with_their_digest(published, secretary):
+    sheet = Sheet.objects.select_related("organization").get(pk=published.sheet.pk)
+    kept, wrong = (
+        attach_stamped(
+            sheet=sheet, upload=SimpleUploadedFile(name, jpeg_bytes((64, 40 + len(name)))), actor=secretary,
+            at=timezone.now(), is_declared=True,
+        )
+        for name in ("盖章评分表.jpg", "错页.jpg")
+    )  # fmt: skip
+    withdraw_stamped(file=wrong, actor=secretary, at=timezone.now(), reason="不是本支部的评分表")
+    _job, archive = made(secretary, published)
+    found = [name for name in archive.namelist() if name.startswith("04")]
+    assert [name.rpartition("/")[2] for name in found] == ["001 盖章评分表.jpg"]
+    assert hashlib.sha256(archive.read(found[0])).hexdigest() == kept.sha256
+    book = load_workbook(io.BytesIO(archive.read("00 目录.xlsx")))
+    assert (found[0], kept.sha256) in [(row[0], row[3]) for row in book["目录"].iter_rows(values_only=True)]
+    told = [row[2] for row in book["办理过程"].iter_rows(values_only=True)]
+    assert ("上传盖章扫描件" in told, "撤回盖章扫描件" in told) == (True, True)
 
 
 def test_the_archive_holds_what_its_owner_may_see(published, reviewer, auditor, neighbour, sign_in):
