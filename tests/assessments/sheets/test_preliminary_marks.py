@@ -20,6 +20,7 @@ from assessments.sheets.rules import reviewing as rules
 from assessments.sheets.services import approving, preliminary_marks, review_marks, reviewing, submitting
 from assessments.sheets.services.approving import IncompleteSheet
 from assessments.sheets.verifying import verify_scores
+from assessments.sheets.views.filling_submit import timeline
 from branches.models import Organization
 from branchportal import audit
 from branchportal.errors import InvalidMark, StaleState
@@ -150,6 +151,11 @@ class TestEntering:
         ]  # fmt: skip
         assert (trail[0].after["points_up"], trail[0].after["self_up"], trail[0].note) == (8 * UP, 9_500_000, REASON)
         assert trail[2].after == {"status": "passed", "preliminary_up": 87 * UP}
+        told = [(step["label"], step["actor"], step["note"]) for step in timeline(done)]
+        assert told[:2] == [
+            ("部门初审评分1项", reviewer, "其中1项与自评不同，平均相差-1.50分。"),
+            ("部门初审：5项按支部自评认可", reviewer, ""),
+        ]
 
     def test_other_points_need_a_reason_and_lie_within_the_row(self, submitted, reviewer):
         for value, reason, words in (
