@@ -20,14 +20,28 @@ from .factories.assessments import make_cycle, make_sheet, make_team
 from .factories.branches import make_branch, make_organization, make_sector, make_unit
 from .factories.members import appoint, make_user
 from .factories.schemes import make_scheme
+from .migrated import MigratedCopy, address_of, fill_at_creation
 
 pytest_plugins = ["tests.services"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """A thread of a live server that a closing browser left in the middle may keep its connection: it is ended, or
+def migrated_copy() -> MigratedCopy:
+    return MigratedCopy(connection.vendor)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, migrated_copy: MigratedCopy) -> None:
+    fill_at_creation(migrated_copy)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, migrated_copy: MigratedCopy, django_db_blocker: object) -> Iterator[None]:
+    """The migrated database, left to the other processes of the run.
+
+    A thread of a live server that a closing browser left in the middle may keep its connection: it is ended, or
     PostgreSQL would refuse to drop the database of the tests."""
+    migrated_copy.keep(address_of(str(connection.settings_dict["NAME"])))
     yield
     if connection.vendor == "postgresql":
         connection.close()  # the last test may have stopped the server behind it

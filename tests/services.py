@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.db import connection
+
+from tests.migrated import database_url
 
 NEEDS = {"redis": "REDIS_URL", "browser": "PORTAL_BROWSER"}
 START_SECONDS = 120
@@ -51,15 +51,6 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Playwright drives the system's Chromium; the sandbox of a root user would refuse to start."""
     arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else ["--disable-dev-shm-usage"]
     return {**browser_type_launch_args, "executable_path": os.environ["PORTAL_BROWSER"], "args": arguments}
-
-
-def database_url() -> str:
-    """The test database as an address, for a process of its own."""
-    known = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{known['NAME']}"
-    login = f"{quote(known['USER'])}:{quote(known['PASSWORD'])}"
-    return f"postgresql://{login}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
 
 
 class CeleryWorker:

@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 
 from branchportal import audit_chain, guards
+from tests.migrated import MigratedCopy
 
 from .processes import Portal, Redis
 from .proxy import Proxy
@@ -86,7 +87,11 @@ def _make(engine: str, servers: ExitStack, folder: Path, redis: Redis) -> Portal
     servers.callback(made.stop)
     if made.database:
         made.database.start()
-    made.manage("migrate", "--noinput", "--verbosity=0")
+    copy = MigratedCopy(engine)
+    address = made.database.url if made.database else str(own / "portal.sqlite3")
+    if not copy.fill(address):
+        made.manage("migrate", "--noinput", "--verbosity=0")
+    copy.keep(address)
     return made
 
 
