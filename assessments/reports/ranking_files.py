@@ -12,9 +12,8 @@ from ..results.models import Result
 from .ranking_report import RankingReport, UnitLine, remark, total_line, unit_lines
 
 TINTS = {5: "#F7D774", 4: "#FBE8AE", 3: "#FDF4DA", 2: "#EEF0F3", 1: "#F6DEDC", 0: "#F6DEDC"}
+RANKS = (Column("名次", 7, "whole"), Column("领域名次", 7, "whole"))
 WHO = (
-    Column("名次", 7, "whole"),
-    Column("领域名次", 7, "whole"),
     Column("支部编码", 12, "code"),
     Column("党支部", 34),
     Column("所属党组织", 28),
@@ -31,7 +30,6 @@ REMARK = Column("备注", 24)
 ORIGINAL_NOTE = "连续年数算到本年度；备注“连续年数含原始数据”的，其中有本系统启用前由考评办导入、未经本系统计分的年度。"
 YEAR_NOTE = "年度总分按考评方案由各期得分合成。"
 SUM_NOTE = "总分＝基础分＋加分－减分。"
-MIXED_NOTE = "各领域适用不同的考评标准，分数不作横向比较，不排全部名次。"
 PROGRESS_NOTE = "本期只反馈得分，不定星；所列星级为得分可达到的星级。"
 UNIT_COLUMNS = (
     Column("单位编码", 10, "code"),
@@ -70,10 +68,19 @@ def ranking_table(report: RankingReport) -> Table:
 
 
 def ranking_columns(report: RankingReport) -> Sequence[Column]:
-    """The headings, as on the screen: a year shows its quarters, a cycle what its total is made of."""
+    """The headings, as on the screen: a year shows its quarters, a cycle what its total is made of. Under several
+    schemes there is no overall rank, so no column of it."""
     parts = [Column(quarter.name, 12, "points") for quarter in report.quarters] if report.is_year else PARTS
     years = [Column(f"连续{_stars_word(stars, report)}年数", 12, "whole") for stars in streak_stars(report)]
-    return (*WHO, *parts, *OUTCOME, *(WOULD if report.is_progress else GIVEN), *years, REMARK)
+    return (
+        *RANKS[report.is_mixed :],
+        *WHO,
+        *parts,
+        *OUTCOME,
+        *(WOULD if report.is_progress else GIVEN),
+        *years,
+        REMARK,
+    )
 
 
 def streak_stars(report: RankingReport) -> Sequence[int]:
@@ -106,7 +113,7 @@ def about_table(report: RankingReport) -> Table:
         ("范围", report.unit.name if report.unit else "本人可见的全部党支部"),
         ("支部数", str(len(report.rows))),
         ("说明", "名次和并列按显示的两位小数比较。" + _note(report)),
-        *([("考评标准", "、".join(map(str, tally.plan.versions)))] if tally.is_mixed else []),
+        *([("考评标准", "、".join(map(str, tally.plan.versions)))] if report.is_mixed else []),
         *([("原始数据", ORIGINAL_NOTE)] if report.is_year else []),
     ]
     return Table("说明", (Column("项目", 24), Column("内容", 80)), rows, has_filter=False)
@@ -121,8 +128,7 @@ def _ranking_row(report: RankingReport, row: Result) -> tuple:
     streaks = [report.in_a_row(row, stars) for stars in streak_stars(report)]
     totals = [quarter.totals_up.get(row.branch_id) for quarter in report.quarters]
     return (
-        row.rank_all,
-        row.rank_sector,
+        *(row.rank_all, row.rank_sector)[report.is_mixed :],
         row.branch.code,
         row.branch.name,
         row.organization.name,
@@ -139,10 +145,9 @@ def _ranking_row(report: RankingReport, row: Result) -> tuple:
 
 
 def _note(report: RankingReport) -> str:
-    said = MIXED_NOTE if report.tally.is_mixed else ""
     if report.is_year:
-        return f"{YEAR_NOTE}{said}"
-    return f"{SUM_NOTE}{PROGRESS_NOTE if report.is_progress else ''}{said}"
+        return f"{YEAR_NOTE}{report.mixed_note}"
+    return f"{SUM_NOTE}{PROGRESS_NOTE if report.is_progress else ''}{report.mixed_note}"
 
 
 def _unit_row(line: UnitLine) -> tuple:

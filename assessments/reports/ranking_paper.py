@@ -27,11 +27,10 @@ PART_PAGES = 8
 class Line:
     """One printed row."""
 
-    rank: str
+    ranks: Sequence[str]  # overall and within the sector; under several schemes the latter alone
     branch: str
     unit: str
     sector: str
-    rank_sector: str
     total: str
     stars: str
     remark: str
@@ -67,11 +66,10 @@ def _pages(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 
 def _line(report: RankingReport, row: Result) -> Line:
     return Line(
-        rank=str(row.rank_all or "—"),
+        ranks=[str(rank or "—") for rank in (row.rank_all, row.rank_sector)[report.is_mixed :]],
         branch=_fit(row.branch.name, 30),
         unit=_fit(row.unit.name, 18),
         sector=_fit(row.sector.name, 8),
-        rank_sector=str(row.rank_sector or "—"),
         total=points_text(row.total_up),
         stars=_stars(report, row),
         remark=_fit(short_remark(row), 12),

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Status = Result.Status
 FEW = 500  # branches that are asked for by their ids; more are read all
+MIXED_NOTE = (
+    "各领域适用不同的考评标准，分数不作横向比较，不排全部名次。名单按考评标准依次列出，党支部只在本领域内排名。"
+)
 REMARKS = {Status.UNDECIDED: "待定", Status.MISSING: "缺总分", Status.EXEMPT: "不参评"}
 
 
@@ -53,6 +56,16 @@ class RankingReport:
     def is_progress(self) -> bool:
         """Whether the cycle only gives feedback: then the stars are those that the score would open."""
         return not self.is_year and self.tally.cycle.purpose == Cycle.Purpose.PROGRESS
+
+    @property
+    def is_mixed(self) -> bool:
+        """Scored under several schemes: there is no overall rank, the lists show that within the sector alone."""
+        return self.tally.is_mixed
+
+    @property
+    def mixed_note(self) -> str:
+        """The sentence that says so, the same on screen, paper and in the workbook."""
+        return MIXED_NOTE if self.is_mixed else ""
 
     def stars(self, row: Result) -> int | None:
         """The stars that the list shows of a line, as the screen does."""

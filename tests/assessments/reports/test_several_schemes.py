@@ -5,6 +5,7 @@ under a scheme of its own.
 """
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import docx
@@ -12,7 +13,9 @@ import openpyxl
 import pytest
 
 from assessments.cycles.models import Cycle
+from assessments.reports import ranking_paper
 from assessments.reports.ranking_files import ranking_xlsx
+from assessments.reports.ranking_paper import ranking_pdf
 from assessments.reports.ranking_report import ranking_report, total_line, unit_lines
 from assessments.reports.result_report import _ranked
 from assessments.reports.yearbook.department import _are_comparable, department_summary
@@ -93,6 +96,22 @@ def test_files_name_no_mean_over_several_schemes(city, mixed, office):
     paper = docx.Document(io.BytesIO(make_paper(mixed, "proposals").content))
     table = [[cell.text for cell in row.cells] for row in paper.tables[0].rows]
     assert (table[0][0], {row[0] for row in table[1:]}) == ("领域名次", {"1", "2", "3"})
+
+
+def test_screen_paper_and_workbook_rank_within_the_sector_and_say_why(city, mixed, office, sign_in, pdf_text):
+    said = "各领域适用不同的考评标准，分数不作横向比较，不排全部名次。名单按考评标准依次列出，党支部只在本领域内排名。"
+    assert said in sign_in(office).get(f"/results/{mixed.pk}/").content.decode()
+    report = ranking_report(tally=mixed, user=office)
+    book = openpyxl.load_workbook(io.BytesIO(ranking_xlsx(report)))
+    heads, *lines = book["排名表"].iter_rows(values_only=True)
+    assert (heads[:2], sorted(row[0] for row in lines)) == (("领域名次", "支部编码"), [1, 1, 2, 3])
+    assert said in dict(book["说明"].iter_rows(values_only=True))["说明"]
+    pages, text = pdf_text(ranking_pdf(report).content)
+    assert (pages, said in text, "领域名次党支部单位" in text, "名次领域名次" in text) == (1, True, True, False)
+    first = ranking_paper.FIRST_PAGE_ROWS
+    full = replace(report, rows=[report.rows[0]] * (first + 1))
+    pages, text = pdf_text(ranking_pdf(full).content)
+    assert (pages, text.count("领域名次党支部单位")) == (2, 2)
 
 
 def test_places_are_counted_among_the_branches_of_the_scheme(city, mixed):
