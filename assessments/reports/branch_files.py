@@ -5,7 +5,7 @@ from decimal import Decimal
 from branchportal.figures import points_text
 from branchportal.tables import Column, Table, xlsx_bytes
 
-from .branch_paper import BranchPaper
+from .branch_paper import SHARED_NOTE, BranchPaper
 from .ranking_files import figure
 from .result_items import Adjustments
 from .result_paper import KINDS, STAR
@@ -32,6 +32,8 @@ ITEMS = (
 PERIODS = (Column("周期", 20), Column("总分", 9, "points"), Column("星级", 8, "stars"), Column("等次", 10),
            Column("领域名次", 9, "whole"))  # fmt: skip
 
+SHARES = (Column("满分", 8, "points"), Column("得分率", 9, "percent"))
+
 
 def branch_xlsx(report: BranchReport, paper: BranchPaper) -> bytes:
     """A workbook: the result, its indicators, items and periods, and where the figures come from.
@@ -39,8 +41,17 @@ def branch_xlsx(report: BranchReport, paper: BranchPaper) -> bytes:
     `paper` is the same report as printed: facts and reasons are taken over in its words.
     """
     tables = [_result(report, paper), _indicators(report), _items(report.items)]
-    periods = [(one.name, figure(one.total_up), one.stars, one.grade, one.rank_sector) for one in report.trend]
-    return xlsx_bytes([*tables, Table("历次结果", PERIODS, periods), _about(report, paper)])
+    return xlsx_bytes([*tables, _periods(report), _about(report, paper)])
+
+
+def _periods(report: BranchReport) -> Table:
+    """The last periods; where their full marks differ, these and the shares as on the page."""
+    columns = PERIODS[:2] + (SHARES if report.is_trend_shared else ()) + PERIODS[2:]
+    rows = []
+    for one in report.trend:
+        shares = (figure(one.full_up), _share(one.share_up)) if report.is_trend_shared else ()
+        rows.append((one.name, figure(one.total_up), *shares, one.stars, one.grade, one.rank_sector))
+    return Table("历次结果", columns, rows, notes=[SHARED_NOTE] if report.is_trend_shared else [])
 
 
 def _result(report: BranchReport, paper: BranchPaper) -> Table:

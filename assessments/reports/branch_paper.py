@@ -38,6 +38,9 @@ class Item:
     note: str = ""
 
 
+SHARED_NOTE = "各周期满分不同，总分不能直接比较，走势按得分率（总分÷满分）列示。"
+
+
 @dataclass(frozen=True)
 class Period:
     """A quarter of a year's paper."""
@@ -46,6 +49,7 @@ class Period:
     total: str
     grade: str
     rank: str
+    share: str = ""  # of the full marks, where those of the periods differ
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class BranchPaper:
     periods: Sequence[Period] = ()  # a year: what it was made of
     radar: dict | None = None  # chart options; None where there are too few figures
     trend: dict | None = None
+    shared_note: str = ""  # said where the trend compares shares, since full marks differ
     signatures: Sequence[str] = field(default=SIGNATURES)
     has_department: bool = False  # a column for the preliminary review
     department_total: str = ""

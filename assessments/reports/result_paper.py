@@ -10,7 +10,7 @@ from members.models import Appointment, Member
 from members.roles import Role
 
 from ..results.models import Result, Tally
-from .branch_paper import NOTE_LENGTH, BranchPaper, Item, Period, Row
+from .branch_paper import NOTE_LENGTH, SHARED_NOTE, BranchPaper, Item, Period, Row
 from .ranking_report import period_name
 from .result_items import Adjustments
 from .result_items import Item as Adjustment
@@ -43,7 +43,8 @@ def result_paper(report: BranchReport) -> BranchPaper:
         reasons=_reasons(report),
         digest=f"结果 {report.digest}" + (f"　评分表 {report.sheet_digest}" if report.sheet_digest else ""),
         draft_note=_draft_note(report),
-        periods=[_period(point) for point in report.trend] if report.is_year else (),
+        periods=[_period(point, report.is_trend_shared) for point in report.trend] if report.is_year else (),
+        shared_note=SHARED_NOTE if report.is_trend_shared else "",
         radar=report.radar_option,
         trend=report.trend_option,
         has_department=report.has_department,
@@ -110,9 +111,12 @@ def _year_row(group: Group) -> Row:
     return Row(group.code, group.name, possible, "—", earned, _share(group), is_group=True)
 
 
-def _period(point: TrendPoint) -> Period:
+def _period(point: TrendPoint, is_shared: bool) -> Period:
     rank = str(point.rank_sector or "—")
-    return Period(point.name.removesuffix("考评"), points_text(point.total_up), point.grade or "—", rank)
+    total, share = points_text(point.total_up), ""
+    if is_shared:
+        total, share = f"{total}/{plain_text(point.full_up)}", point.share_text
+    return Period(point.name.removesuffix("考评"), total, point.grade or "—", rank, share)
 
 
 def _rows(group: Group) -> Iterator[Row]:

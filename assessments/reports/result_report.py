@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from branchportal.figures import points_text
 
+from ..results.full_marks import differ
 from ..results.models import Publication, Result, SectorMedian
 from ..scoring import Scheme
 from ..scoring.working import IndicatorWorking, StageWorking, Working
@@ -122,6 +123,11 @@ class BranchReport:
     @property
     def is_year(self) -> bool:
         return self.result.tally.cycle_id is None
+
+    @property
+    def is_trend_shared(self) -> bool:
+        """Whether the periods' full marks differ: then their shares are compared, not their totals."""
+        return are_shared(self.trend)
 
     @property
     def has_rows(self) -> bool:
@@ -335,7 +341,15 @@ def _trend(points: Sequence[TrendPoint]) -> dict | None:
     known = [point for point in points if point.total_up is not None]
     if len(known) < 2:
         return None
-    return charts.trend([point.name for point in points], [_figure(point.total_up) for point in points])
+    names = [point.name for point in points]
+    if are_shared(points):
+        return charts.trend(names, [_per_cent_printed(point.share_up) for point in points])
+    return charts.trend(names, [_figure(point.total_up) for point in points])
+
+
+def are_shared(points: Sequence[TrendPoint]) -> bool:
+    """Whether totals of different full marks stand side by side."""
+    return differ(point.full_up for point in points if point.total_up is not None)
 
 
 def _printed(share_up: int | None) -> str:
@@ -344,6 +358,10 @@ def _printed(share_up: int | None) -> str:
 
 def _per_cent(share_up: int | None) -> float | None:
     return None if share_up is None else round(share_up / 10_000, 2)
+
+
+def _per_cent_printed(share_up: int | None) -> float | None:
+    return None if share_up is None else float(points_text(share_up * 100, 1))
 
 
 def _figure(points_up: int | None) -> float | None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from branchportal.figures import points_text
 
 from ..results.earlier.history import Streak, YearLine, streaks_of, year_lines
+from ..results.full_marks import differ
 from ..results.models import Result
 from . import charts
 
@@ -35,6 +36,11 @@ class Years:
     def has_original(self) -> bool:
         """Whether something of it was imported, so that the mark is explained."""
         return any(line.is_original for line in self.lines)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the years' full marks differ: then their shares are compared, not their totals."""
+        return _are_shared(self.lines)
 
     @property
     def told(self) -> list[str]:
@@ -78,4 +84,15 @@ def _option(lines: Sequence[YearLine]) -> dict | None:
     if sum(line.score_up is not None for line in lines) < 2:
         return None
     names = [f"{line.year}年{_('original data') if line.is_original else ''}" for line in lines]
-    return charts.trend(names, [None if line.score_up is None else float(points_text(line.score_up)) for line in lines])
+    if not _are_shared(lines):
+        return charts.trend(names, [_number(line.score_up) for line in lines])
+    shares = [None if line.share_up is None else _number(line.share_up * 100, 1) for line in lines]
+    return charts.trend(names, shares) if sum(share is not None for share in shares) > 1 else None
+
+
+def _are_shared(lines: Sequence[YearLine]) -> bool:
+    return differ(line.full_up for line in lines if line.score_up is not None)
+
+
+def _number(figure_up: int | None, places: int = 2) -> float | None:
+    return None if figure_up is None else float(points_text(figure_up, places))

@@ -5,7 +5,7 @@ they are published (`periods.sees_city`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from ...cycles.models import Cycle, YearPlan
 from ...inspections.models import Finding, Rectification
 from ...results.models import Result, Tally
 from ...results.words import remarks
+from ...schemes.loading import engine_scheme
 from ...scoring.numbers import BoolArray
 from ...sheets.models import Sheet
 from ..ranking_report import mean_up
@@ -71,6 +72,7 @@ class Before:
     mean_change_up: int | None
     up: int
     down: int
+    is_comparable: bool = True  # else its totals stand on another scale
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,12 @@ def department_summary(
     waiting = Rectification.objects.visible_to(user).filter(
         finding__organization__path__startswith=organization.path, finding__cycle__in=cycles
     )
-    comparable = rows[earlier.pk] if tally and earlier and _are_comparable(tally, earlier) else []
-    before_totals = {row.branch: row.total_up for row in comparable}
-    before = _before(own, _below(rows[earlier.pk], organization), before_totals, earlier) if tally and earlier else None
+    is_comparable = bool(tally and earlier and _are_comparable(tally, earlier))
+    before_totals = {row.branch: row.total_up for row in rows[earlier.pk]} if is_comparable else {}
+    before = None
+    if tally and earlier:
+        before = _before(own, _below(rows[earlier.pk], organization), before_totals, earlier)
+        before = replace(before, is_comparable=is_comparable)
     name, lines = _lines(tally, organization, before_totals)
     return DepartmentSummary(
         organization=organization,
@@ -157,8 +162,12 @@ def _tally_before(period: Period, *tallies: Mapping[int | None, Tally]) -> Tally
 
 
 def _are_comparable(tally: Tally, earlier: Tally) -> bool:
-    """Whether a branch's total may stand beside its earlier one: with several schemes only within one year."""
-    return tally.plan_id == earlier.plan_id or not (tally.is_mixed or earlier.is_mixed)
+    """Whether a branch's total may stand beside its earlier one: in another year under equal full marks only, and with
+    several schemes only within one year."""
+    if tally.plan_id == earlier.plan_id:
+        return True
+    full, full_before = (engine_scheme(one.plan.scheme_version).full_marks_up for one in (tally, earlier))
+    return full == full_before and not (tally.is_mixed or earlier.is_mixed)
 
 
 def _before(own: Sequence[Row], earlier: Sequence[Row], totals: Mapping[int, int | None], tally: Tally) -> Before:

@@ -84,6 +84,8 @@ def _totals(summary: DepartmentSummary) -> Section:
             "down": before.down,
         }
         note = " ".join(filter(None, [note, told % words if before.both else ""]))
+    if before and not before.is_comparable:
+        note = " ".join(filter(None, [note, _("The period before had other schemes: its totals are not compared.")]))
     if any(one and one.is_mixed for one in (summary.own, summary.city, before and before.own)):
         note = f"{note} {MIXED}".strip()
     return Section("totals", _("Totals"), columns, rows, note=note, empty=_("No branch has a total yet."))

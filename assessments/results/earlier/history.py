@@ -11,6 +11,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from ...cycles.models import YearPlan
+from ...schemes.loading import engine_scheme
+from ..full_marks import share_text, share_up, year_full_up
 from ..models import Result, Tally
 from .models import EarlierResult
 
@@ -31,6 +33,16 @@ class YearLine:
     result_pk: int | None = None
     source: str = ""  # of an imported one: the file's name
     remark: str = ""  # of one's own without stars: why
+    full_up: int | None = None  # what it could reach; unknown of an imported one
+
+    @property
+    def share_up(self) -> int | None:
+        """The score as a share of the full marks (得分率)."""
+        return share_up(self.score_up, self.full_up)
+
+    @property
+    def share_text(self) -> str:
+        return share_text(self.share_up)
 
 
 class StarYear(NamedTuple):
@@ -60,7 +72,7 @@ class Streak:
 
 
 def year_lines(branch_id: int, until: int | None = None, shown: Result | None = None) -> list[YearLine]:
-    """All known years of a branch up to `until`, oldest first. Two queries.
+    """All known years of a branch up to `until`, oldest first. Two queries, and one for each year of several schemes.
 
     `shown`: a year's result that somebody looks at before it is published; it stands for its year.
     """
@@ -71,8 +83,10 @@ def year_lines(branch_id: int, until: int | None = None, shown: Result | None = 
         for row in _earlier(until).filter(branch_id=branch_id).select_related("upload")
     }
     own = Result.objects.filter(branch_id=branch_id, tally__cycle=None)
-    own = own.filter(Q(tally__status=PUBLISHED) | Q(pk=shown.pk if shown else None)).select_related("tally__plan")
-    for row in own.defer("dimensions", "reasons").order_by("tally__number"):
+    own = own.filter(Q(tally__status=PUBLISHED) | Q(pk=shown.pk if shown else None))
+    own = own.select_related("tally__plan__scheme_version", "sector")
+    own = own.defer("dimensions", "reasons", "tally__plan__scheme_version__content")
+    for row in own.order_by("tally__number"):
         if until is None or row.tally.plan.year <= until:
             found[row.tally.plan.year] = _own_line(row)
     return [found[year] for year in sorted(found)]
@@ -90,6 +104,7 @@ def _own_line(row: Result) -> YearLine:
         is_original=False,
         result_pk=row.pk,
         remark="" if rated else row.get_status_display(),
+        full_up=year_full_up(engine_scheme(row.tally.plan.version_for(row.sector_id)), row.sector.code),
     )
 
 

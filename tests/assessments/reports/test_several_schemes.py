@@ -6,27 +6,36 @@ under a scheme of its own.
 
 import io
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import docx
 import openpyxl
 import pytest
 
-from assessments.cycles.models import Cycle
+from assessments.cycles.models import Cycle, YearPlan
 from assessments.reports import ranking_paper
+from assessments.reports.branch_files import branch_xlsx
+from assessments.reports.branch_paper import branch_pdf
 from assessments.reports.ranking_files import ranking_xlsx
 from assessments.reports.ranking_paper import ranking_pdf
 from assessments.reports.ranking_report import ranking_report, total_line, unit_lines
-from assessments.reports.result_report import _ranked
-from assessments.reports.yearbook.department import _are_comparable, department_summary
+from assessments.reports.result_paper import result_paper
+from assessments.reports.result_report import RELATED, _ranked, branch_report
+from assessments.reports.result_years import years_of
+from assessments.reports.yearbook import department
+from assessments.reports.yearbook.department import department_summary
 from assessments.reports.yearbook.department_page import department_document
 from assessments.reports.yearbook.periods import Period
 from assessments.reports.yearbook.year import year_statistics
 from assessments.reports.yearbook.year_page import year_document
-from assessments.results.models import Result
+from assessments.results.earlier.history import YearLine
+from assessments.results.models import Result, Tally
 from assessments.results.notices.papers import make_paper
 from assessments.sheets.models import Sheet
 from branches.models import Branch
+from branchportal.figures import points_text
+from tests.factories.assessments import make_cycle, make_sheet
 from tests.factories.branches import make_sector
 from tests.factories.mixed import give_sector
 from tests.factories.results import BEST, make_approved, make_tally
@@ -77,14 +86,24 @@ def test_a_department_sees_ranks_in_the_sector_and_no_mean_of_the_city(city, mix
 
 
 @pytest.mark.parametrize(
-    ("years", "mixed_ones", "expected"),
-    [((1, 1), (True, True), True), ((2, 1), (False, False), True), ((2, 1), (False, True), False)],
+    ("years", "mixed_ones", "full_marks", "expected"),
+    [
+        ((1, 1), (True, True), (100, 100), True),
+        ((2, 1), (False, False), (100, 100), True),
+        ((2, 1), (False, True), (100, 100), False),
+        ((2, 1), (False, False), (120, 100), False),
+    ],
 )
-def test_totals_of_two_years_are_compared_under_one_scheme_only(years, mixed_ones, expected):
+def test_totals_of_two_years_are_compared_on_one_scale_only(years, mixed_ones, full_marks, expected, monkeypatch):
+    def scheme_of(full: int) -> SimpleNamespace:
+        return SimpleNamespace(full_marks_up=full)
+
+    monkeypatch.setattr(department, "engine_scheme", scheme_of)
     now, then = (
-        SimpleNamespace(plan_id=plan, is_mixed=is_mixed) for plan, is_mixed in zip(years, mixed_ones, strict=True)
+        SimpleNamespace(plan_id=plan, is_mixed=is_mixed, plan=SimpleNamespace(scheme_version=full))
+        for plan, is_mixed, full in zip(years, mixed_ones, full_marks, strict=True)
     )
-    assert _are_comparable(now, then) is expected
+    assert department._are_comparable(now, then) is expected
 
 
 def test_files_name_no_mean_over_several_schemes(city, mixed, office):
@@ -125,3 +144,43 @@ def test_the_list_shows_the_rank_in_the_sector_in_front(city, mixed, office, sig
     assert table.count('<td class="num rank">1</td>') == 2
     assert '<td class="num rank">—</td>' not in table
     assert "领域内名次" in table[: table.index("</thead>")]
+
+
+def test_totals_of_other_full_marks_are_shown_as_shares(city, inspector, office, sign_in, pdf_text):
+    """95.00 of 100 in the third quarter, 115.00 of 120 in the fourth: 95.0 % and 95.8 %."""
+    past = make_cycle(city.scheme, year=2025, period="Q3", starts_on=date(2025, 7, 1))
+    make_approved(make_sheet(past, city.branch), inspector, marks=BEST, points=8)
+    Tally.objects.filter(pk=make_tally(past, office).pk).update(status="published")
+    other = make_scheme(code="wide", full_marks=120, rescale=True)
+    Sheet.objects.filter(pk=city.sheet.pk).update(scheme_version=other)
+    YearPlan.objects.filter(pk=city.cycle.plan_id).update(scheme_version=other)
+    city.sheet.refresh_from_db()
+    make_approved(city.sheet, inspector, marks=BEST, points=8)
+    make_tally(city.cycle, office)
+    result = Result.objects.select_related(*RELATED).get(tally__cycle=city.cycle, branch=city.branch)
+    report = branch_report(result)
+    shares = [("95.00", "95.0%"), (points_text(result.total_up), report.trend[-1].share_text)]
+    assert [(points_text(one.total_up), one.share_text) for one in report.trend] == shares
+    assert report.trend_option["series"][0]["data"] == [95.0, float(shares[1][1].rstrip("%"))]
+    page = sign_in(office).get(f"/reports/results/{result.pk}/").content.decode()
+    said = "这几个周期的满分不同，请比较得分率，不要直接比较总分。"
+    for total, full, share in ((shares[0][0], 100, shares[0][1]), (shares[1][0], 120, shares[1][1])):
+        assert f'{total} / {full}</td><td class="num">{share}' in page
+    assert said in page
+    paper = result_paper(report)
+    _pages, text = pdf_text(branch_pdf(paper).content)
+    assert ("图2各周期得分率走势（%）" in text, "走势按得分率" in text) == (True, True)
+    sheet = openpyxl.load_workbook(io.BytesIO(branch_xlsx(report, paper)))["历次结果"]
+    heads, *rows = [row[:4] for row in sheet.iter_rows(values_only=True)][:3]
+    assert heads == ("周期", "总分", "满分", "得分率")
+    assert [(f"{row[1]:.2f}", f"{row[3] * 100:.1f}%") for row in rows] == shares
+
+
+def test_years_of_other_full_marks_are_shown_as_shares():
+    def line(year: int, score: int | None, full: int | None, *, is_original: bool = False) -> YearLine:
+        return YearLine(year, score and score * MICRO, 5, "", 1, "", is_original, full_up=full and full * MICRO)
+
+    years = years_of([line(2023, 91, None, is_original=True), line(2024, 92, 100), line(2025, 110, 120)])
+    assert (years.is_shared, [one.share_text for one in years.lines]) == (True, ["—", "92.0%", "91.7%"])
+    assert years.option["series"][0]["data"] == [None, 92.0, 91.7]
+    assert years_of([line(2024, 92, 100), line(2025, 95, 100)]).is_shared is False
