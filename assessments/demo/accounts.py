@@ -14,6 +14,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     (Role.DEPUTY, "d00101"),
     (Role.DEPUTY, "k001"),
     (Role.DEPARTMENT, "c001"),
+    (Role.DEPARTMENT, "c009"),
     (Role.INSPECTOR, "inspector21"),
     (Role.LEADER, "leader2"),
     (Role.OFFICE, "office1"),

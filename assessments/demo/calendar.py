@@ -44,6 +44,14 @@ class HalfYear(Quarter):
         return f"{self.year}年{'上下'[self.number - 1]}半年考评"
 
 
+class Pilot(Quarter):
+    """The only cycle of a year that is tried beforehand."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.year}年度考评标准试点"
+
+
 def halves(year: int) -> list[HalfYear]:
     """Both halves of a year that is over."""
     first = HalfYear(year, 1, date(year, 1, 1), date(year, 6, 30), _around(date(year, 6, 30)))
@@ -59,6 +67,15 @@ def quarters(today: date) -> tuple[list[Quarter], list[Quarter], Quarter]:
     last = [_finished(year - 1, number) for number in range(1, 5)]
     finished = [_finished(year, number) for number in range(1, running)]
     return last, finished, _running(year, running, today)
+
+
+def pilot(running: Quarter, today: date) -> Quarter:
+    """A trial of the next year's rules beside the running quarter: handed in two weeks ago, under preliminary review.
+
+    It starts before that quarter does, so that pages which open the latest cycle still open the quarter.
+    """
+    first, last = running.starts_on - timedelta(days=14), running.ends_on
+    return Pilot(running.year + 1, 1, first, last, _steps(_at(today - timedelta(days=30)), (16, 40, 50, 55, 60)))
 
 
 def _span(year: int, number: int) -> tuple[date, date]:

@@ -233,8 +233,7 @@ class SheetWriter:
 
     def _mark(self, at: int, sheet: int, number: int, stage_at: int, stage: str, who: User, when: datetime) -> None:
         slot, row = self.layout.slots[number], self.marks.marks[at, stage_at]
-        differs = stage == "review" and bool(self.marks.changed[slot.leaf.code][at])
-        reason = REASONS[(at + number) % len(REASONS)] if differs else ""
+        reason = "" if stage == "self" else self.reason_of(at, number)
         points = int(self.outcome.stages[stage].points_up[at, number])
         if row[slot.state] == 2:
             self._mark_row(sheet, slot, stage, "na", (None, None), points, reason, who, when)
@@ -247,6 +246,11 @@ class SheetWriter:
             if count:
                 size = count if criterion.range_up else count * MICRO
                 self.count_rows.append((mark, self.index.criteria[slot.leaf.code, criterion.code].pk, size, False, ""))
+
+    def reason_of(self, at: int, number: int) -> str:
+        """Why a reviewer's mark of this row differs from the branch's; empty where it does not."""
+        differs = self.marks.changed[self.layout.slots[number].leaf.code][at]
+        return REASONS[(at + number) % len(REASONS)] if differs else ""
 
     def _mark_row(
         self,

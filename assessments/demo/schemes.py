@@ -15,6 +15,7 @@ from .city import City
 
 FILE = settings.BASE_DIR / "fixtures" / "schemes" / "demo-wuqiang.yaml"
 NOTES = "演示用考评标准，由“五强”党支部量化考评标准（演示）删减而成，不是任何单位正式印发的文件。"
+PILOT_NOTES = "演示用考评标准：在“五强”考评标准（演示）上增加自评、部门初审两项占比，不是任何单位正式印发的文件。"
 YEAR = {"periods": ["H1", "H2"], "method": "mean", "missing": "block", "adjustments": "in_quarters"}
 ENTERPRISE_BANDS = [
     {"stars": 5, "grade": "五星", "from": 72, "quota": {"max_share": "0.25", "within": "sector"}},
@@ -54,6 +55,14 @@ def of_schools(year: int) -> dict[str, Any]:
     cut = _cut(f"{year}.1", "demo-xuexiao", "学校医院党支部考评标准（演示）", ["school", "hospital"], "123456")
     cut["bands"][0]["quota"]["max_share"] = "0.2"
     return cut
+
+
+def of_pilot(year: int) -> dict[str, Any]:
+    """The standing scheme with the self-assessment and the department's own marks as parts of the score."""
+    parts = [("self", "0.1"), ("preliminary", "0.3"), ("review", "0.6")]
+    components = [{"source": source, "weight": weight} for source, weight in parts]
+    said = {"code": "demo-shidian", "version": f"{year}.1", "name": "“五强”党支部考评标准（试点，演示）"}
+    return standing() | said | {"notes": PILOT_NOTES, "components": components}
 
 
 def _cut(version: str, code: str, name: str, sectors: list[str], kept: str) -> dict[str, Any]:

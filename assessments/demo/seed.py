@@ -24,6 +24,7 @@ from . import (
     drafts,
     earlier,
     mixed,
+    pilot,
     play,
     polls,
     procedure,
@@ -98,6 +99,9 @@ def seed(today: date, say: Say) -> City:
     draft = drafts.add_draft(city, version, running.year + 1)
     trial = drafts.try_draft(city, draft, plans[last[0].year])
     say(f"下一年度考评标准草案 {draft.version}，试算 {trial.branch_count} 个党支部")
+    with transaction.atomic():
+        tried = pilot.add_pilot(city, running.year + 1, calendar.pilot(running, today), timezone.now())
+        say(f"{tried.cycle.name}：{tried.branches} 个党支部，初审评分计入总分，{tried.on_lists} 份在清单上待审定")
     return city
 
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
-from assessments.cycles.models import Cycle
+from assessments.cycles.models import Cycle, YearPlan
 from assessments.cycles.scoping import ScopeBranch
 from assessments.demo.city import PASSWORD
 from assessments.inspections.models import Rectification, Visit
@@ -22,9 +22,12 @@ from assessments.schemes.loading import engine_scheme
 from assessments.schemes.models import SchemeVersion
 from assessments.scoring import check
 from assessments.sheets.extending.models import Extension
-from assessments.sheets.models import Claim, Evidence, EvidenceLink, Sheet
+from assessments.sheets.listing.models import ApprovalList
+from assessments.sheets.listing.services import approve_list
+from assessments.sheets.models import Claim, Evidence, EvidenceLink, Mark, Sheet
 from assessments.sheets.restructuring.models import BranchChange
 from branches.models import Branch, Organization, Unit
+from branchportal import worker
 from branchportal.models import AuditEntry
 from members.models import Appointment, Member, User
 from members.roles import Role
@@ -49,6 +52,7 @@ def test_the_city_is_whole(settings: object, capsys: pytest.CaptureFixture, clie
     _year_of_sectors()
     _earlier_years()
     _running_year()
+    _pilot()
     _traces()
     _accounts(printed, client)
     call_command("demo")
@@ -124,7 +128,8 @@ def _earlier_years() -> None:
 
 
 def _running_year() -> None:
-    shown, finished, running = Cycle.objects.filter(status="open").order_by("starts_on")
+    this_year = Cycle.objects.filter(plan__year=YearPlan.objects.order_by("-year")[1].year)
+    shown, finished, running = this_year.filter(status="open").order_by("starts_on")
     _states(shown, running)
     assert finished.purpose == "rating"
     waiting = Tally.objects.get(cycle=finished)
@@ -134,6 +139,36 @@ def _running_year() -> None:
     assert len(set(tied.values_list("total_up", "sector"))) < tied.count()
     found = set(Sheet.objects.filter(cycle=running).values_list("status", flat=True))
     assert found == {"draft", "submitted", "passed", "review", "approved", "returned", "exempt"}
+
+
+def _pilot() -> None:
+    """Beside the running quarter: departments' marks that count, and two lists waiting for approval."""
+    cycle = Cycle.objects.get(name__endswith="试点")
+    scheme = engine_scheme(cycle.scheme_version)
+    assert [part.source for part in scheme.components] == ["self", "preliminary", "review"]
+    assert (cycle.review_scope, cycle.sheets.exclude(status="exempt").count()) == ("sample", 62)
+    waiting = ApprovalList.objects.filter(cycle=cycle)
+    assert set(waiting.values_list("status", "prepared_by__username")) == {
+        ("prepared", "leader2"),
+        ("prepared", "office1"),
+    }
+    listed = Sheet.objects.filter(listings__approval_list__in=waiting)
+    assert set(listed.values_list("status", flat=True)) == {"passed"}
+    assert not ScopeBranch.objects.filter(cycle=cycle, branch__in=listed.values("branch")).exists()
+    passed, leaves = listed.first(), scheme.sheet_leaves(listed.first().sector.code)
+    own = dict(passed.marks.filter(stage="self").values_list("indicator__code", "points_up"))
+    given = dict(passed.marks.filter(stage="preliminary").values_list("indicator__code", "points_up"))
+    assert set(given) == set(own) == {leaf.code for leaf in leaves if leaf.rule not in ("poll", "external")}
+    rows = AuditEntry.objects.filter(action="sheet.preliminary_mark_entered")
+    entered = {(row.object_id, row.after["indicator"]): row.after["points_up"] for row in rows}
+    stored = Mark.objects.filter(stage="preliminary", reason__gt="")
+    assert entered.items() >= {
+        ((m.sheet_id, m.indicator.code), m.points_up) for m in stored.select_related("indicator")
+    }
+    approve_list(actor=User.objects.get(username="authority1"), listed=waiting.get(prepared_by__username="leader2"))
+    worker.run_due_here()
+    outcome = Counter(waiting.get(status="approved").rows.values_list("status", flat=True))
+    assert (set(outcome), outcome["approved"] > 5) == ({"approved"}, True)
 
 
 def _states(shown: Cycle, running: Cycle) -> None:
