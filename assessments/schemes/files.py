@@ -36,10 +36,13 @@ def read_scheme_yaml(content: bytes | str) -> Any:
     try:
         node = yaml.compose(text, Loader=_loader(text))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SchemeError([Problem(f"line {line}", "not_yaml", None, {"reason": str(error.problem or "")})]) from error
+        raise _not_yaml(*_place(error), error.problem) from error
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        column = len(before.rpartition("\n")[2])
+        raise _not_yaml(before.count("\n"), column, "unacceptable character") from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise SchemeError([Problem("line 1", "not_yaml", None, {"reason": str(error)[:200]})]) from error
+        raise _not_yaml(reason=str(error)) from error
     if node is None:
         raise SchemeError([Problem("line 1", "file_empty")])
     if _size(node, {}, set()) > MOST_NODES:
@@ -49,6 +52,20 @@ def read_scheme_yaml(content: bytes | str) -> Any:
     if problems:
         raise SchemeError(problems)
     return data
+
+
+def _place(error: yaml.MarkedYAMLError) -> tuple[int, int]:
+    """Line and column: what is missing behind something is told where that began."""
+    is_open = re.search("end of stream|expected ':'", error.problem or "")
+    marks = (error.context_mark, error.problem_mark) if is_open else (error.problem_mark, error.context_mark)
+    mark = marks[0] or marks[1]
+    return (mark.line, mark.column) if mark else (0, 0)
+
+
+def _not_yaml(line: int = 0, column: int = 0, reason: str | None = "") -> SchemeError:
+    """Line and column are counted from 0. `reason` is the library's, said in our words by `yaml_words`."""
+    params = {"reason": str(reason or "")[:200], "column": column + 1}
+    return SchemeError([Problem(f"line {line + 1}", "not_yaml", None, params)])
 
 
 def _loader(text: str) -> type:

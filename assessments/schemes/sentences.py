@@ -12,6 +12,7 @@ from assessments.scoring.reading import UNSEEN
 
 from .tables import RowProblem
 from .workbook.problems import SENTENCES as WORKBOOK_SENTENCES
+from .yaml_words import reason_of
 
 LONGEST_VALUE = 60
 LONGEST_LIST = 2000
@@ -131,6 +132,9 @@ SENTENCES: dict[str, str] = {
     "bad_cell": gettext_noop("The cell is too long or holds signs that are no text. Type it anew."),
     "not_csv": gettext_noop("The line is not valid CSV. Check quotation marks."),
     "branch_twice": gettext_noop("The branch “%(value)s” is listed already in line %(first)s. Remove one."),
+    "more_stars": gettext_noop(
+        "%(value)s stars are more than the scheme has. Write a number from 0 to %(most)s; leave it empty where unknown."
+    ),
     "sector_needed": gettext_noop(
         "The scheme differs by sector. Give every branch its sector in the file of branches."
     ),
@@ -200,6 +204,8 @@ def sentence(problem: Problem) -> str:
     values["key"] = problem.path.rpartition(".")[2]
     sector = problem.params.get("sector", "")
     values["for_sector"] = _(" for the sector “%(sector)s”") % {"sector": sector} if sector else ""
+    if problem.code == "not_yaml":
+        values["reason"] = reason_of(problem.params["reason"])
     return _((SENTENCES | WORKBOOK_SENTENCES)[problem.code]) % values
 
 
@@ -209,6 +215,11 @@ def scheme_sentence(problem: Problem) -> str:
         return sentence(problem)
     if problem.path.startswith("line "):
         place = _("Line %(line)s") % {"line": problem.path.removeprefix("line ")}
+        if column := problem.params.get("column"):
+            place = _("Line %(line)s, column %(column)s") % {
+                "line": problem.path.removeprefix("line "),
+                "column": column,
+            }
         return _PLACED % {"place": place, "sentence": sentence(problem)}
     return _PLACED % {"place": UNSEEN.sub("�", problem.path), "sentence": sentence(problem)}
 

@@ -1,5 +1,6 @@
 """manage.py scheme check|import|export|score: schemes and the engine from the command line (scoring.md, section 6)."""
 
+import errno
 import os
 import tempfile
 from argparse import ArgumentParser
@@ -123,8 +124,8 @@ class Command(BaseCommand):
         try:
             return Path(name).read_bytes()
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise CommandError(_("%(file)s cannot be read: %(reason)s.") % {"file": name, "reason": reason}) from error
+            said = {"file": name, "reason": _system_reason(error)}
+            raise CommandError(_("%(file)s cannot be read: %(reason)s.") % said) from error
 
     def _write(self, name: str | None, content: bytes) -> None:
         """To the file named, whole or not at all; else to the standard output."""
@@ -139,10 +140,8 @@ class Command(BaseCommand):
             Path(scratch).chmod(0o644)
             Path(scratch).replace(target)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise CommandError(
-                _("%(file)s cannot be written: %(reason)s.") % {"file": name, "reason": reason}
-            ) from error
+            said = {"file": name, "reason": _system_reason(error)}
+            raise CommandError(_("%(file)s cannot be written: %(reason)s.") % said) from error
 
     def _print(self, content: bytes) -> None:
         """To the standard output; a workbook only where that is a file or another program."""
@@ -160,6 +159,18 @@ class Command(BaseCommand):
             self.stderr.write(line)
         count = len(sentences)
         raise CommandError(ngettext("%(count)d problem.", "%(count)d problems.", count) % {"count": count})
+
+
+def _system_reason(error: OSError) -> str:
+    """Why a file cannot be reached, in the language that is active; what is rare as the system says it."""
+    known = {
+        errno.ENOENT: _("there is no such file or folder"),
+        errno.EACCES: _("access is denied"),
+        errno.EISDIR: _("this is a folder, not a file"),
+        errno.ENOTDIR: _("a part of the path is no folder"),
+        errno.ENOSPC: _("the disk is full"),
+    }
+    return known.get(error.errno, error.strerror or str(error))
 
 
 def quota_warnings(scheme: scoring.Scheme, scored: list[Scored]) -> list[str]:

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -325,6 +326,30 @@ class TestYaml:
         with pytest.raises(SchemeError) as caught:
             read_scheme_yaml(text)
         assert [(each.path, each.code) for each in caught.value.problems] == [problem]
+
+    @pytest.mark.parametrize(
+        ("text", "place", "words"),
+        [
+            ("code: a\nname: x: y\n", "第2行第8列", "此处不应有冒号"),
+            ("a: 1\nname\nb: 2\n", "第2行第1列", "缺少冒号"),
+            ("a: 1\n\tb: 2\n", "第2行第1列", "制表符"),
+            ("a: [1, 2\nb: 3\n", "第2行第2列", "方括号"),
+            ("a: 'x\n", "第1行第4列", "引号"),
+            ("a:\n  - 1\n b: 2\n", "第3行第2列", "缩进"),
+            ('a: "\\d"\n', "第1行第6列", "反斜杠"),
+            ("a: *b\n", "第1行第4列", "锚点"),
+            ("a: !x:\u0003\n", "第1行第7列", "看不见的字符"),
+            ("--- 1\n--- 2\n", "第2行第1列", "多份文档"),
+            ("a: %b\n", "第1行第4列", "不能作为"),
+            ("# " + "说明" * 110_000 + "\na: [1 2\nb: 3\n", "第3行第2列", "方括号"),
+        ],
+    )
+    def test_what_is_no_yaml_is_said_in_chinese_with_line_and_column(self, text, place, words):
+        with pytest.raises(SchemeError) as caught:
+            read_scheme_yaml(text)
+        with translation.override("zh-hans"):
+            [said] = [scheme_sentence(problem) for problem in caught.value.problems]
+        assert (said.partition(": ")[0], words in said, re.findall("[A-Za-z]{2,}", said)) == (place, True, ["YAML"])
 
     def test_a_small_file_cannot_unfold_into_a_huge_one(self):
         levels = "".join(f"l{at}: &l{at} [{', '.join([f'*l{at - 1}'] * 9)}]\n" for at in range(1, 12))
