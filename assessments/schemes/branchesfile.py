@@ -8,7 +8,6 @@ REQUIRED = ("branch",)
 OPTIONAL = ("sector", "committee", "exempt", "previous_stars", "has_committee", "has_groups")
 YES = ("1", "yes", "true", "y", "是")
 NO = ("", "0", "no", "false", "n", "否")
-MOST_STARS = 99
 
 
 def read_branches(scheme: Scheme, content: bytes, name: str) -> tuple[dict[str, BranchFacts], Table]:
@@ -34,7 +33,7 @@ def _facts(scheme: Scheme, table: Table, row: Row) -> BranchFacts:
         sector=sector_of(scheme, table, row),
         committee=row["committee"],
         exempt=row["exempt"].lower() not in NO,
-        previous_stars=_stars(table, row),
+        previous_stars=_stars(scheme, table, row),
         has_committee=_yes(table, row, "has_committee"),
         has_groups=_yes(table, row, "has_groups"),
     )
@@ -59,7 +58,8 @@ def sector_of(scheme: Scheme, table: Table, row: Row) -> str:
     return sector
 
 
-def _stars(table: Table, row: Row) -> int | None:
+def _stars(scheme: Scheme, table: Table, row: Row) -> int | None:
+    """The stars of the year before; more than the scheme has would fulfil any condition on them unnoticed."""
     text = row["previous_stars"]
     if not text:
         return None
@@ -68,8 +68,8 @@ def _stars(table: Table, row: Row) -> int | None:
     except NumberError as error:
         table.problem(row, "previous_stars", error.code, text)
         return None
-    if stars > MOST_STARS:
-        table.problem(row, "previous_stars", "outside", text, low=0, high=MOST_STARS)
+    if stars > scheme.most_stars:
+        table.problem(row, "previous_stars", "more_stars", text, most=scheme.most_stars)
     return stars
 
 

@@ -5,7 +5,8 @@ from django.utils.translation import ngettext
 
 from branchportal.figures import plain_text
 
-from ..scoring.scheme import Adjustment, Band, Condition, Criterion, Indicator, Item, Scheme, Veto
+from ..scoring.scheme import Adjustment, Band, Condition, Criterion, Indicator, Item, Quota, Scheme, Veto
+from . import comparison_words as words
 
 MICRO = 1_000_000
 
@@ -33,23 +34,58 @@ def rule_lines(leaf: Indicator) -> list[str]:
         })  # fmt: skip
     lines += [
         _("From %(share)s on: %(points)s points.")
-        % {"share": _share(band.from_up), "points": plain_text(band.points_up)}
+        % {"share": share_text(band.from_up), "points": plain_text(band.points_up)}
         for band in leaf.bands
     ]
     if leaf.slope:
         lines.append(_slope_line(leaf))
     if leaf.rule == "poll":
         lines.append(_("Poll score (0–100) × %(points)s ÷ 100.") % {"points": plain_text(leaf.points_up)})
+    if leaf.rule in ("external", "mixed"):
+        lines += _start_lines(leaf)
     if leaf.highest_only:
         lines.append(_("Only the highest one counts."))
+    lines += _limit_lines(leaf)
     if leaf.not_applicable == "counts_full":
         lines.append(_("Where it does not apply, it counts in full."))
     elif leaf.not_applicable == "excluded":
         lines.append(_("Where it does not apply, it is left out."))
+    if leaf.due != "every":
+        lines.append(_("Assessed: %(periods)s.") % {"periods": words.periods(leaf.due, {})})
+    if leaf.reviewer_unit:
+        lines.append(_("Scored by %(unit)s.") % {"unit": leaf.reviewer_unit})
+    return lines
+
+
+def _start_lines(leaf: Indicator) -> list[str]:
+    """What the points begin with, and what becomes of an imported figure."""
+    start, factor = plain_text(leaf.start_up), plain_text(leaf.factor_up)
+    if leaf.rule == "external":
+        return [_("%(start)s + imported figure × %(factor)s.") % {"start": start, "factor": factor}]
+    return [_("Begins with %(start)s points.") % {"start": start}] if leaf.start_up else []
+
+
+def _limit_lines(leaf: Indicator) -> list[str]:
+    """Floor and ceiling where they are not 0 and the row's points; points at discretion name them anyway."""
+    if leaf.rule == "entry":
+        return []
+    lines = []
+    if leaf.floor_up:
+        lines.append(_("Not less than %(floor)s points.") % {"floor": plain_text(leaf.floor_up)})
+    if leaf.ceiling_up is None:
+        lines.append(_("There is no upper limit."))
+    elif leaf.ceiling_up != leaf.points_up:
+        lines.append(_("Not more than %(ceiling)s points.") % {"ceiling": plain_text(leaf.ceiling_up)})
     return lines
 
 
 def _criterion_line(leaf: Indicator, criterion: Criterion) -> str:
+    """What one occurrence gives or takes, and which branches are asked."""
+    said = _effect_line(leaf, criterion)
+    return f"{said}（{words.of_words(criterion.applies_if, {})}）" if criterion.applies_if else said
+
+
+def _effect_line(leaf: Indicator, criterion: Criterion) -> str:
     if leaf.rule == "choice":
         return f"{criterion.text}：{_points(criterion.points_up)}"
     if criterion.range_up:
@@ -75,14 +111,14 @@ def _slope_line(leaf: Indicator) -> str:
     )
     most = leaf.points_up if slope.max_up is None else slope.max_up
     return text % {
-        "target": _share(slope.target_up),
-        "per": _share(slope.per_up),
+        "target": share_text(slope.target_up),
+        "per": share_text(slope.per_up),
         "points": plain_text(slope.points_up),
         "most": plain_text(most),
     }
 
 
-def _share(value_up: int) -> str:
+def share_text(value_up: int) -> str:
     """A ratio up to 1 as per cent, anything else as it stands."""
     return f"{plain_text(value_up * 100)}%" if 0 < value_up <= MICRO else plain_text(value_up)
 
@@ -119,12 +155,27 @@ def veto_line(veto: Veto) -> str:
 def band_lines(band: Band, scheme: Scheme) -> list[str]:
     """Quota and conditions of a band."""
     lines = [condition_line(condition, scheme) for condition in band.requires]
+    if band.quota:
+        lines += _targets(band.quota)
     if band.quota and band.quota.limits:
         within = {"all": _("of all branches"), "sector": _("within the sector"), "committee": _("within the committee")}
-        most = _share(band.quota.max_share_up) if band.quota.max_share_up is not None else str(band.quota.max_number)
+        most = (
+            share_text(band.quota.max_share_up) if band.quota.max_share_up is not None else str(band.quota.max_number)
+        )
         lines.append(
             _("Quota: at most %(most)s %(within)s, rounded down.") % {"most": most, "within": within[band.quota.within]}
         )
+    return lines
+
+
+def _targets(quota: Quota) -> list[str]:
+    """Shares that the tally compares and warns of, without taking or giving a star."""
+    lines = []
+    if quota.about_up is not None:
+        lines.append(_("About %(share)s of the branches; otherwise a warning.") % {"share": share_text(quota.about_up)})
+    if quota.min_share_up is not None:
+        share = share_text(quota.min_share_up)
+        lines.append(_("At least %(share)s of the branches; otherwise a warning.") % {"share": share})
     return lines
 
 
@@ -132,13 +183,13 @@ def condition_line(condition: Condition, scheme: Scheme) -> str:
     """A condition of a band in words."""
     if condition.kind == "dimension_share":
         name = scheme.by_code[condition.code].name if condition.code in scheme.by_code else condition.code
-        return _("“%(name)s” at least %(share)s") % {"name": name, "share": _share(condition.limit)}
+        return _("“%(name)s” at least %(share)s") % {"name": name, "share": share_text(condition.limit)}
     if condition.kind == "flag":
         text = next((flag.text for flag in scheme.flags if flag.code == condition.code), condition.code)
         return _("confirmed: %(text)s") % {"text": text}
     values = {
         "limit": condition.limit,
-        "share": _share(condition.limit),
+        "share": share_text(condition.limit),
         "number": plain_text(condition.limit),
         "grade": condition.code,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..scoring import Scheme
 from ..scoring.check import points_for
 from ..scoring.scheme import Indicator
-from . import description
+from . import description, total_words
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class DimensionPart:
     top: Indicator
     points_up: int
     rows: tuple[LeafRow, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class SchemePage:
     veto: list[tuple[object, str]]
     bands: list[tuple[object, list[str]]]
     year_line: str
+    total_lines: list[str]
+    bonus_lines: list[str]
+    penalty_lines: list[str]
+    year_lines: list[str]
+    year_bands: list[tuple[object, list[str]]]
 
 
 def scheme_page(scheme: Scheme, names: Mapping[str, str], sector: str = "") -> SchemePage:
@@ -67,6 +73,11 @@ def scheme_page(scheme: Scheme, names: Mapping[str, str], sector: str = "") -> S
         veto=[(veto, description.veto_line(veto)) for veto in scheme.veto],
         bands=[(band, description.band_lines(band, scheme)) for band in scheme.bands],
         year_line=description.year_line(scheme),
+        total_lines=total_words.total_lines(scheme),
+        bonus_lines=total_words.adjustment_lines(scheme.bonus),
+        penalty_lines=total_words.adjustment_lines(scheme.penalty),
+        year_lines=total_words.year_lines(scheme),
+        year_bands=total_words.year_bands(scheme),
     )
 
 
@@ -90,7 +101,8 @@ def _dimensions(scheme: Scheme, names: Mapping[str, str], sector: str) -> Iterat
     for top in scheme.indicators:
         rows = tuple(_rows(top, (), names, sector))
         if rows:
-            yield DimensionPart(top, (points_for(top, sector) or 0) if sector else top.points_up, rows)
+            points_up = (points_for(top, sector) or 0) if sector else top.points_up
+            yield DimensionPart(top, points_up, rows, tuple(total_words.dimension_lines(top)))
 
 
 def _rows(
@@ -105,4 +117,5 @@ def _rows(
         lines = tuple(description.rule_lines(indicator))
         yield LeafRow(indicator, group, description.rule_name(indicator.rule), lines, said)
     for child in indicator.children:
-        yield from _rows(child, limits, names, sector, level + 1, indicator.name if level > 1 else "")
+        name = " ".join([indicator.name, *total_words.dimension_lines(indicator)]) if level > 1 else ""
+        yield from _rows(child, limits, names, sector, level + 1, name)
