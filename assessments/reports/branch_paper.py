@@ -79,6 +79,7 @@ class BranchPaper:
     signatures: Sequence[str] = field(default=SIGNATURES)
     has_department: bool = False  # a column for the preliminary review
     department_total: str = ""
+    reviewed_total: str = ""  # where it is not the base score, which then has a line of its own
 
     @property
     def is_year(self) -> bool:

@@ -49,7 +49,14 @@ def result_paper(report: BranchReport) -> BranchPaper:
         trend=report.trend_option,
         has_department=report.has_department,
         department_total=points_text(report.department_total_up),
+        reviewed_total=_reviewed_total(report),
     )
+
+
+def _reviewed_total(report: BranchReport) -> str:
+    """The sum of the reviewed column where several components make the base score; else empty: it is the base score."""
+    total_up = report.reviewed_total_up
+    return "" if total_up is None or total_up == report.result.base_up else points_text(total_up)
 
 
 def issuer_of(result: Result) -> str:

@@ -117,6 +117,7 @@ class BranchReport:
     places: int = 2
     has_department: bool = False  # the preliminary review is a part of the score, and there was one
     department_total_up: int | None = None
+    reviewed_total_up: int | None = None  # of the marks that count most, before components are put together
     radar_option: dict | None = field(default=None, repr=False)
     trend_option: dict | None = field(default=None, repr=False)
 
@@ -171,6 +172,7 @@ def branch_report(result: Result) -> BranchReport:
         places=scheme.places,
         has_department=department is not None,
         department_total_up=department.score_up if department else None,
+        reviewed_total_up=reviewed.score_up if (reviewed := _reviewed_stage(working, scheme)) else None,
         radar_option=_radar(groups),
         trend_option=_trend(points),
     )

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from assessments.reports.branch_paper import branch_markup
 from assessments.reports.result_paper import result_paper
 from assessments.reports.result_report import RELATED, branch_report
 from assessments.reports.score_form import filled_form
@@ -95,6 +96,9 @@ class TestFigures:
         paper = result_paper(report)
         assert [(line.own, line.department, line.reviewed) for line in paper.rows] == [("10.00", "8.00", "9.00")] * 2
         assert "初审：会议记录缺一次" in paper.rows[1].note
+        sums = (paper.own_total, paper.department_total, paper.reviewed_total, paper.base)
+        assert sums == ("10.00", "8.00", "9.00", "8.80")
+        assert ">9.00</td><td></td></tr>" in branch_markup(paper)
         form = filled_form(read(sheet))
         assert [(line.own, line.department, line.reviewed) for line in form.rows] == [("10.00", "8.00", "9.00")]
         assert verify_scores().problems == []
