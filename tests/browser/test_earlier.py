@@ -27,7 +27,8 @@ def test_earlier_years_come_in_and_show_marked(
     page.check("#earlier [name=no_secrets]")
     page.locator("#earlier").get_by_role("button", name="试运行").click()
     expect(page.locator("main")).to_contain_text("试运行：没有错误")
-    page.get_by_role("button", name="导入：新增3条，更改0条").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="导入：新增3条，更改0条").click()
     page.get_by_role("link", name="查看历年结果").click()
     expect(page.locator("tbody tr")).to_have_count(3)
     for size in (PHONE, DESKTOP):

@@ -17,7 +17,7 @@ from members.models import User
 from tests.conftest import City
 from tests.factories.results import BEST, make_approved
 
-from .playing import agree, approve, correct, fill_in, return_one, review, submit
+from .playing import agree, approve, correct, fill_in, press, return_one, review, submit
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def settle(page: Page) -> None:
     page.get_by_label(re.compile("市发展局机关第一党支部")).check()
     page.get_by_label(re.compile("市教育局机关第一党支部")).check()
     page.locator("#reason").fill("同分，经会议研究按群众满意度确定。")
-    page.locator("main form button.btn-primary").click()
+    press(page, "main form button.btn-primary")
     expect(page.locator("main")).not_to_contain_text("3 个党支部名次并列")
     assert Result.objects.get(branch__name="市发展局机关第二党支部").stars == 4
 
@@ -92,7 +92,7 @@ def publish(desk: Page, chair: Page) -> None:
     desk.reload()
     desk.locator(".page-header a.btn-primary").click()
     desk.locator("#document_number").fill("滨直工发〔2026〕9号")
-    desk.locator("main form button.btn-primary").click()
+    press(desk, "main form button.btn-primary")
     chair.goto("/")
     chair.get_by_role("link", name="审核并发布").click()
     chair.get_by_role("button", name="批准发布").click()
@@ -104,7 +104,7 @@ def see_result(page: Page) -> None:
     page.get_by_role("link", name="查看详情").click()
     expect(page.locator("main")).to_contain_text("96.50")
     expect(page.locator("main .stars").first).to_have_attribute("aria-label", "5星")
-    page.get_by_role("button", name="PDF 报告").click()
+    press(page, page.get_by_role("button", name="PDF 报告"))
     assert worker.run_due_here() == 1
     with page.expect_download() as waiting:
         page.get_by_role("link", name=re.compile(r"\.pdf$")).click()
@@ -117,7 +117,7 @@ def see_result(page: Page) -> None:
 
 def take_files(page: Page) -> None:
     page.goto("/reports/")
-    page.get_by_role("button", name="Excel 工作簿").click()
+    press(page, page.get_by_role("button", name="Excel 工作簿"))
     assert worker.run_due_here() == 1
     with page.expect_download() as waiting:
         page.get_by_role("link", name=re.compile(r"\.xlsx$")).click()

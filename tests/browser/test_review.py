@@ -114,6 +114,7 @@ def test_a_row_changed_by_somebody_else_is_settled_without_a_reload(
 
 def test_typing_a_letter_in_a_field_is_no_command(in_review, inspector, open_as):
     page = open_as(inspector, f"/sheets/{in_review.pk}/review/")
+    expect(page.locator("[id='row-1.1']")).to_be_focused()
     page.keyboard.press("c")
     field = page.locator("[id='row-1.1']").get_by_label("改评理由")
     field.type("a reason")
@@ -125,6 +126,7 @@ def test_typing_a_letter_in_a_field_is_no_command(in_review, inspector, open_as)
 
 def test_evidence_opens_beside_the_row(in_review, picture, inspector, open_as):
     page = open_as(inspector, f"/sheets/{in_review.pk}/review/")
+    expect(page.locator("[id='row-1.1']")).to_be_focused()
     page.keyboard.press("e")
     image = page.locator("#viewer img")
     expect(image).to_be_visible()
@@ -138,9 +140,11 @@ def test_evidence_opens_beside_the_row(in_review, picture, inspector, open_as):
 def test_two_windows_on_one_row(in_review, inspector, leader, open_as, watch):
     page = open_as(inspector, f"/sheets/{in_review.pk}/review/")
     other = open_as(leader, f"/sheets/{in_review.pk}/review/")
+    expect(other.locator("[id='row-1.1']")).to_be_focused()
     other.keyboard.press("a")
     expect(other.locator("[id='row-1.1']")).to_have_attribute("data-state", "accepted")
     watch.expect("409")
+    expect(page.locator("[id='row-1.1']")).to_be_focused()
     page.keyboard.press("a")
     expect(page.locator("[id='row-1.1'] [data-said]")).to_contain_text("在此期间已有变动")
 

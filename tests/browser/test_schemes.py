@@ -11,6 +11,7 @@ from assessments.schemes.services.publishing import propose_scheme
 from assessments.sheets.models import Mark
 
 from .conftest import DESKTOP, PHONE, check_fits
+from .playing import press
 
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
@@ -34,8 +35,8 @@ def test_put_forward_sent_back_and_approved(draft, office, authority, open_as, s
     agree(page)
     check_accessible(page)
     page.fill("#note", "提高要求")
-    page.click("button:has-text('送审')")
-    page.wait_for_selector("text=已送审")
+    press(page, "button:has-text('送审')")
+    expect(page.locator("text=已送审").first).to_be_visible()
 
     decider = open_as(authority, "/", size=size)
     agree(decider)
@@ -50,15 +51,15 @@ def test_put_forward_sent_back_and_approved(draft, office, authority, open_as, s
     check_accessible(decider)
     decider.go_back()
     decider.fill("#reason", "请说明理由")
-    decider.click("button:has-text('退回考评办')")
+    press(decider, "button:has-text('退回考评办')")
     decider.wait_for_selector("text=已恢复为草案")
 
     page.goto(page.url)
     expect(page.locator("text=请说明理由").first).to_be_visible()
-    page.click("button:has-text('送审')")
-    page.wait_for_selector("text=已送审")
+    press(page, "button:has-text('送审')")
+    expect(page.locator("text=已送审").first).to_be_visible()
     decider.goto(decider.url)
-    decider.click("button:has-text('审定发布')")
+    press(decider, "button:has-text('审定发布')")
     decider.wait_for_selector("text=已发布")
     draft.refresh_from_db()
     assert draft.status == SchemeVersion.Status.PUBLISHED

@@ -92,7 +92,8 @@ def test_the_auditor_reads_and_verifies(
     expect(page.locator("main")).to_contain_text("旧名")
     looked_at(page, check_accessible)
     page.goto("/audit/")
-    page.get_by_role("button", name="核验审计链").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="核验审计链").click()
     worker.run_due_here()
     page.reload()
     expect(page.locator("main")).to_contain_text("全部在链上")
