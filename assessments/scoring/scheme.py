@@ -261,6 +261,12 @@ class Scheme:
             return period == self.year.periods[-1]
         return leaf.due in ("every", "on_event") or period in leaf.due
 
+    @property
+    def most_stars(self) -> int:
+        """The most stars that it knows: of a band, of a year's band, or of themes that can be passed."""
+        themes = sum(dimension.pass_up is not None for dimension in self.indicators)
+        return max((themes, *(band.stars for band in (*self.bands, *self.year.bands))))
+
     def bands_for(self, period: str) -> tuple[Band, ...]:
         """The bands of a period, or of the year."""
         return self.year.bands if period == YEAR and self.year.bands else self.bands

@@ -13,11 +13,18 @@ from branches.imports.resource import Plan, PortalResource
 from branches.models import Branch
 from branchportal.changing import plain
 
+from ...cycles.models import YearPlan
+from ...schemes.loading import engine_scheme
+from ...schemes.models import SchemeVersion
 from ..models import Tally
 from .columns import BranchNameWidget, BranchWidget, NumberWidget, ScoreWidget, StarsWidget, YearWidget, year_text
 from .models import EarlierResult
 
 SAYS = ("score_up", "rank", "stars", "title")
+
+
+def _most_stars(version: SchemeVersion) -> int:
+    return engine_scheme(version).most_stars
 
 
 class EarlierResultResource(PortalResource):
@@ -84,6 +91,8 @@ class EarlierResultResource(PortalResource):
         self.lookups = {"codes": {row.code: row for row in rows}, "names": names}
         own = Tally.objects.filter(cycle=None, status=Tally.Status.PUBLISHED)
         self._own_years = set(own.values_list("plan__year", flat=True))
+        plans = YearPlan.objects.select_related("scheme_version").defer("scheme_version__content")
+        self._most_stars = {plan.year - 1: max(map(_most_stars, plan.versions)) for plan in plans}
 
     def load_stored(self, dataset: tablib.Dataset) -> models.QuerySet:
         years = {text for cell in dataset[self.column("year").column_name] if (text := year_text(cell)).isdecimal()}
@@ -114,6 +123,10 @@ class EarlierResultResource(PortalResource):
         if instance.year in self._own_years and "year" not in errors:
             own = _("The portal has published its own results of %(year)d; they are not replaced by a file.")
             errors["year"] = ValidationError(own % {"year": instance.year})
+        most = self._most_stars.get(instance.year)  # in the year after it they are the stars of the year before
+        if most is not None and (instance.stars or 0) > most and "stars" not in errors:
+            more = _("%(value)d stars: the schemes of the year after know at most %(most)d. Correct the number.")
+            errors["stars"] = ValidationError(more % {"value": instance.stars, "most": most})
         if not errors and instance.branch_id is None:
             errors["branch"] = ValidationError(_("Fill in the code of the branch, or its exact name."))
         if not errors and all(getattr(instance, name) in (None, "") for name in SAYS):

@@ -163,6 +163,8 @@ def test_an_old_result_survives_a_bad_file(folder):
         ([("甲", "")], "第2行 sector 列"),
         ([("甲", "organ", "", "", "many")], "第2行 previous_stars 列"),
         ([("", "organ")], "第2行 branch 列"),
+        ([("甲", "organ", "", "", "9")], "第2行 previous_stars 列: 9星超过了考评标准的最高星级。请填写0到5的整数"),
+        ([("甲", "organ", "", "", "-1")], "第2行 previous_stars 列"),
     ],
 )
 def test_bad_branches_are_named_too(folder, rows, place):
@@ -262,3 +264,8 @@ def test_the_engine_imports_no_django():
 def test_a_scheme_written_by_us_is_read_by_us():
     assert Scheme.from_data(SCHEME.to_data()) == SCHEME
     assert Path(DEMO).exists()
+
+
+def test_a_file_that_is_not_there_is_said_in_chinese(folder):
+    with pytest.raises(CommandError, match="无法读取：没有这个文件或文件夹"):
+        call_command("scheme", "check", str(folder / "none.yaml"))
