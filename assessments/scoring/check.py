@@ -115,9 +115,11 @@ def _awards(path: str, leaf: Indicator) -> Iterator[Problem]:
         return
     if leaf.rule in ("add", "mixed", "choice"):
         for at, criterion in enumerate(leaf.criteria):
-            most_up = criterion.range_up[1] if criterion.range_up else criterion.points_up
+            most_up, key = (
+                (criterion.range_up[1], "range[1]") if criterion.range_up else (criterion.points_up, "points")
+            )
             if most_up > leaf.ceiling_up:
-                yield _larger(f"{path}.criteria[{at}]", most_up, leaf.ceiling_up)
+                yield _larger(f"{path}.criteria[{at}].{key}", most_up, leaf.ceiling_up)
     for at, band in enumerate(leaf.bands):
         if band.points_up > leaf.ceiling_up:
             yield _larger(f"{path}.bands[{at}].points", band.points_up, leaf.ceiling_up)

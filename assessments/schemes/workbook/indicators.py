@@ -77,6 +77,8 @@ def _criterion(builder: "Builder", line: Line, by_code: dict[str, tuple[Data, st
         return
     found = indicator.setdefault("criteria", [])
     at = f"{path}.criteria[{len(found)}]"
+    if not found:
+        builder.cells[f"{path}.criteria"] = line.cells["text"]  # of all of them, instead of the rule that needs some
     builder.note(at, line.cells["text"])
     data = builder.take(line, at, CRITERION)
     if line.has("low", "high"):

@@ -56,13 +56,19 @@ WORDS_OF = {
     "missing": words.MISSING, "adjustments": words.ADJUSTMENTS,
 }  # fmt: skip
 WORDS_FOR = {
+    "penalty_from_nothing": words.PENALTY_FROM,
     "unknown_period": words.PERIODS,
     "unknown_sector": words.SECTORS,
     "unknown_component": words.PENALTY_FROM,
     "unknown_dimension": words.TIE_BREAK,
 }
 CODES = {"sum_full_marks": "sum_full_marks_here"}  # where the sentence names a key of a YAML file
-NAMED = {"rule": words.RULES, "sector": words.SECTORS}
+SETTINGS = {  # of the whole scheme, under which something has no effect
+    **{f"star_mode: {key}": f"定星方式：{word}" for key, word in words.STAR_MODES.items()},
+    **{f"adjustments: {key}": f"加减分计法：{word}" for key, word in words.ADJUSTMENTS.items()},
+    **{key: f"年度总分：{word}" for key, word in words.METHODS.items()},
+}
+NAMED = {"rule": {**SETTINGS, **words.RULES}, "sector": words.SECTORS}
 ORDER = {page.title: at for at, page in enumerate(PAGES)}
 
 

@@ -183,7 +183,7 @@ def test_weights_of_the_year_add_up_and_name_every_period():
 def test_an_award_larger_than_its_row_is_a_warning():
     data = changed(["indicators", 1], choice(a(50)))
     assert found(data) == []
-    assert found(data, "warning") == [("indicators[1].criteria[0]", "award_larger")]
+    assert found(data, "warning") == [("indicators[1].criteria[0].points", "award_larger")]
 
 
 def test_each_sector_adds_up_by_itself():
