@@ -17,6 +17,7 @@ from ...results.models import Result, Tally
 from ...results.notices.checks import notice_of
 from ...results.notices.rules import can_object
 from ...sheets.models import Sheet
+from ...sheets.stamping.models import StampedForm
 from ..correction import correction_of
 from ..result_report import RELATED, branch_report
 from ..result_years import all_years
@@ -29,8 +30,15 @@ def result_page(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Result.objects.visible_to(request.user).named().select_related(*RELATED)
     result = get_object_or_404(rows, pk=pk)
     context = {"report": branch_report(result), "result": result, "correction": correction_of(result)}
-    context |= _on_notice(request, result)
+    context |= {"stamped_files": _stamped(request, result), **_on_notice(request, result)}
     return render(request, "assessments/reports/result.html", context)
+
+
+def _stamped(request: HttpRequest, result: Result) -> list[StampedForm]:
+    """Scans of the stamped form of its sheet that stand; a year's result has no sheet of its own."""
+    if result.sheet_id is None:
+        return []
+    return list(StampedForm.objects.visible_to(request.user).standing().filter(sheet=result.sheet_id).for_table())
 
 
 def _on_notice(request: HttpRequest, result: Result) -> dict:

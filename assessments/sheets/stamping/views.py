@@ -26,6 +26,7 @@ def stamped_part(request: HttpRequest, sheet: Sheet) -> dict:
     may = [file.withdrawn_at is None and bool(rules.can_withdraw(request.user, file)) for file in rows]
     return {
         "lines": [{"file": file, "may_withdraw": allowed} for file, allowed in zip(rows, may, strict=True)],
+        "standing": sum(file.withdrawn_at is None for file in rows),
         "attach": rules.can_attach(request.user, sheet),
         "is_party": rules.is_party(request.user, sheet),
         "accept": services.ACCEPT,
