@@ -108,6 +108,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 (Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.DEPARTMENT),
             ),
             Page(_("Appointments"), "members:appointments", "id-card", (Role.OFFICE, Role.SECURITY_ADMIN)),
+            Page(_("Who may see what"), "reports:rights", "shield-check", (Role.SECURITY_ADMIN, Role.AUDITOR)),
             Page(_("API tokens"), "members:tokens", "plug", (Role.SECURITY_ADMIN,)),
             Page(_("Cycles and teams"), "cycles:list", "calendar-range", (Role.OFFICE, Role.AUTHORITY)),
             Page(_("Take a file down"), "sheets:take_down", "file-x", (Role.SECURITY_ADMIN,)),

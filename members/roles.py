@@ -1,5 +1,6 @@
 """The offices that give rights, and what one user's offices of today add up to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from .models import User
+    from .models import Appointment, User
 
 
 class Role(TextChoices):
@@ -89,8 +90,13 @@ class Scope:
 
 def read_scope(user: "User") -> Scope:
     """One query over today's appointments."""
+    return scope_of(user, user.appointments.in_force().select_related("organization"))
+
+
+def scope_of(user: "User", offices: Iterable["Appointment"]) -> Scope:
+    """What these offices add up to; each with its organization read. The only place where an office becomes a right."""
     scope = Scope(user)
-    for office in user.appointments.in_force().select_related("organization"):
+    for office in offices:
         scope.roles.add(office.role)
         if office.branch_id and office.role == Role.SECRETARY:
             scope.secretary_of.add(office.branch_id)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .rights import views as rights
 from .views import branch_result, files
 from .yearbook import views as statistics
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("statistics/year/file/", statistics.year_file, name="year_statistics_file"),
     path("statistics/indicators/", statistics.indicators, name="indicators"),
     path("statistics/indicators/file/", statistics.indicators_file, name="indicators_file"),
+    path("rights/", rights.people, name="rights"),
+    path("rights/<int:pk>/", rights.rights_of, name="rights_of"),
     path("results/<int:pk>/", branch_result.result_page, name="result"),
     path("results/<int:pk>/pdf/", files.branch_pdf, name="branch_pdf"),
     path("sheets/<int:pk>/form/", files.sheet_form, name="sheet_form"),

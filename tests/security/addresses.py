@@ -71,6 +71,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "reminders:message_open": ("message",),
     "reports:branch_pdf": ("candidate result", "result"),
     "reports:result": ("candidate result", "result"),
+    "reports:rights_of": ("account",),
     "reports:sheet_form": ("draft", "submitted", "approved"),
     "results:": ("candidate", "tally"),
     "results:earlier": ("earlier",),

@@ -1,0 +1,1 @@
+"""Who may see what, for any person: computed by asking the portal's own querysets and rules."""
