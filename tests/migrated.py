@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import IO
@@ -73,6 +74,15 @@ class MigratedCopy:
     def _unlock(self) -> None:
         if self._lock:
             self._lock.close()
+
+
+def make_file(database: Path, env: dict[str, str]) -> None:
+    """An empty, migrated SQLite file for a process of its own, whose environment is `env`."""
+    copy = MigratedCopy("sqlite")
+    if not copy.fill(str(database)):
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, env=env, cwd=services.ROOT, check=True, timeout=300)
+    copy.keep(str(database))
 
 
 def address_of(name: str) -> str:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from branchportal import body_limit
+from tests.migrated import make_file
 
 MEGABYTE = 1 << 20
 
@@ -42,8 +43,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
         "SECRET_KEY": "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz",
     }
     python = [sys.executable, "-m"]
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=surroundings, check=True,
-                   cwd=settings.BASE_DIR, timeout=300)  # fmt: skip
+    make_file(folder / "db.sqlite3", surroundings)
     command = [*python, "gunicorn", "-c", "branchportal/gunicorn.py", "--log-level", "warning"]
     server = subprocess.Popen([*command, "branchportal.wsgi:application"], env=surroundings, cwd=settings.BASE_DIR)
     try:

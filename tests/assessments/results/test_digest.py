@@ -19,6 +19,7 @@ from assessments.results.services.tally import run_tally
 from assessments.results.verifying import tally_problems
 from assessments.sheets.models import Sheet
 from tests.factories.many import make_many
+from tests.migrated import make_file
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGEST = "e9702e3a35d91b62108b75c151d06decf60eb772a0d34ff1c51a08136c524432"
@@ -26,8 +27,6 @@ SEEDS, ZONES, LOCALES = ("0", "1", "20261121"), ("Asia/Shanghai", "America/New_Y
 MAKE = """
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from tests.factories.many import make_many
 make_many(120, sectors=4, year=2031)
 """
@@ -78,15 +77,15 @@ def test_the_order_of_reading_and_its_portions_do_not_matter(many, monkeypatch):
     assert Tally.objects.count() == 1
 
 
+def surroundings(database: Path, **settings: str) -> dict[str, str]:
+    own = {"DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "branchportal.settings"}
+    kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
+    return kept | own | {"PYTHONPATH": str(ROOT)} | settings
+
+
 def alone(program: str, database: Path, **settings: str) -> str:
     """What a process of its own says, under another environment."""
-    env = os.environ | {
-        "DATABASE_URL": f"sqlite:///{database}",
-        "DJANGO_SETTINGS_MODULE": "branchportal.settings",
-        "PYTHONPATH": str(ROOT),
-        **settings,
-    }
-    env.pop("REDIS_URL", None)
+    env = surroundings(database, **settings)
     done = subprocess.run([sys.executable, "-c", program], env=env, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.strip()
@@ -94,6 +93,7 @@ def alone(program: str, database: Path, **settings: str) -> str:
 
 def test_hash_seed_zone_and_locale_do_not_matter(tmp_path):
     database = tmp_path / "digest.sqlite3"
+    make_file(database, surroundings(database))
     alone(MAKE, database)
     found = {
         alone(COMPUTE, database, PYTHONHASHSEED=seed, TZ=ZONES[at % 2], LC_ALL=LOCALES[at % 2], LANG=LOCALES[at % 2])
