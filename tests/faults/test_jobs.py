@@ -85,7 +85,10 @@ def test_f21_poison_ends_as_failed_and_holds_up_no_other(portal: Portal, town: T
     delays = []
     while not are_over(raising, killing):
         other, began = ask(town), time.monotonic()
-        wait_for(lambda other=other: are_over(other), "a healthy job beside the poison")
+        try:
+            wait_for(lambda other=other: are_over(other), "a healthy job beside the poison")
+        except TimeoutError:
+            pytest.fail(f"{list(Job.objects.values())}\n{portal.dispatcher.last_words()}\n{portal.worker.last_words()}")
         delays.append(time.monotonic() - began)
         assert sum(delays) < 400, Job.objects.filter(pk__in=[raising.pk, killing.pk]).values()
         time.sleep(1)
