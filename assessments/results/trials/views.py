@@ -1,5 +1,6 @@
 """Trials of schemes: start one, read it, take its adjustments over, throw it away. 404 for all who do not see them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -8,13 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.models import Sector
 from branchportal import keyset
 from branchportal.errors import InvalidScheme, PortalError
 from branchportal.htmx import render_part
 
+from ...schemes.designer.problems import Located, located
 from ...schemes.loading import engine_scheme
 from ...schemes.models import SchemeVersion
-from ...schemes.sentences import scheme_sentence
+from ...schemes.rules import can_edit
 from ...scoring import Problem, check
 from ..ranking import organizations, sectors
 from . import adjusting, choosing, page, rules, services, words, workbook
@@ -63,7 +66,7 @@ def start(request: HttpRequest) -> HttpResponse:
         raise Http404
     context: dict[str, Any] = {
         "versions": choosing.versions(request.user), "version": version, "choices": choices, "choice": choice,
-        "can_run": rules.can_run(request.user),
+        "can_run": rules.can_run(request.user), "can_edit": can_edit(request.user),
     }  # fmt: skip
     status = 200
     if request.method == "POST" and version and choice:
@@ -75,7 +78,7 @@ def start(request: HttpRequest) -> HttpResponse:
             )
             return redirect("task", pk=found.job_id)
         except InvalidScheme as error:
-            context["problems"] = _sentences(error.details["problems"])
+            context["problems"] = _located(version, error.details["problems"])
         except PortalError as error:
             context |= {"error": error.message, "wrong": error.details.get("fields", {})}
         status = 422
@@ -95,9 +98,9 @@ def _version(request: HttpRequest, wanted: str) -> SchemeVersion | None:
 
 def _form(version: SchemeVersion, choice: choosing.Choice, context: dict[str, Any]) -> dict[str, Any]:
     """The fields to adjust and what must be assumed; or what stands in the way."""
-    problems = [problem for problem in check(version.content) if problem.severity == "error"]
+    problems = _located(version, check(version.content))
     if problems:
-        return {"draft_problems": _sentences(problems)}
+        return {"draft_problems": problems}
     said, assumed, wrong = (context.get(name, {}) for name in ("said", "assumed", "wrong"))
     fields: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
     for field in adjusting.fields_of(version.content):
@@ -139,8 +142,10 @@ def _notes(mapped: Mapped) -> list[str]:
     return words.carried_lines(told)
 
 
-def _sentences(problems: list[Problem]) -> list[str]:
-    return [scheme_sentence(problem) for problem in problems]
+def _located(version: SchemeVersion, problems: Sequence[Problem]) -> list[Located]:
+    """Those that stand in the way, with their places by name."""
+    names = dict(Sector.objects.values_list("code", "name")) if problems else {}
+    return [line for line in located(version.content, problems, names) if line.is_error]
 
 
 @require_GET

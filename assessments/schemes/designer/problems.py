@@ -1,7 +1,7 @@
 """Problems of the check as links: which form and which field each is about."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ...scoring import Problem
@@ -35,7 +35,7 @@ class Located:
         return f"id_{self.field}" if self.field else "designer-form"
 
 
-def located(content: Content, found: list[Problem], sectors: Mapping[str, str] | None = None) -> list[Located]:
+def located(content: Content, found: Iterable[Problem], sectors: Mapping[str, str] | None = None) -> list[Located]:
     """Every problem with its place, errors first; `sectors` are their names by code."""
     lines = [_locate(content, problem, sectors or {}) for problem in found]
     return sorted(lines, key=lambda line: not line.is_error)

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 from branches.models import Sector
 from branchportal.errors import StaleState
 
+from ...schemes.designer.problems import located
 from ...schemes.loading import engine_scheme
 from ...schemes.models import SchemeVersion
-from ...schemes.sentences import scheme_sentence
+from ...schemes.rules import can_edit
 from ...scoring import SchemeError
 from ...scoring.scheme import Scheme
 from ..scheme_preview import Trial, trial_page
@@ -23,8 +24,10 @@ def scheme_preview(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         scheme = engine_scheme(version)
     except SchemeError as error:
-        lines = [scheme_sentence(problem) for problem in error.problems]
-        return render(request, "assessments/sheets/scheme_preview.html", {"version": version, "errors": lines})
+        names = dict(Sector.objects.values_list("code", "name"))
+        errors = [line for line in located(version.content, error.problems, names) if line.is_error]
+        context = {"version": version, "errors": errors, "can_edit": can_edit(request.user)}
+        return render(request, "assessments/sheets/scheme_preview.html", context)
     sectors = _sectors(scheme)
     trial = _trial(request, scheme, sectors)
     context = {

@@ -132,7 +132,7 @@ def test_a_draft_with_problems_lists_them_and_offers_no_trial(rating, tally, dra
     save_draft(version=draft, edition=draft.edition, content=broken, summary="x", actor=office)
     page = text(sign_in(office).get("/results/trials/new/", {"version": draft.pk}))
     assert "草案有以下问题" in page
-    assert "bands" in page
+    assert f'href="/schemes/{draft.pk}/design/?at=bands&amp;field=designer-form#designer-form">等次' in page
     assert "开始试算" not in page
     said = {"version": draft.pk, "basis": f"cycle-{rating.cycle.pk}"}
     assert sign_in(office).post("/results/trials/new/", said).status_code == 422

@@ -143,6 +143,9 @@ def test_a_draft_with_errors_shows_them(draft, office, sign_in):
     client = sign_in(office)
     answer = client.get(f"/schemes/{draft.pk}/preview/")
     assert (answer.status_code, "个问题，改正后才能预览" in answer.content.decode()) == (200, True)
+    assert (
+        f'href="/schemes/{draft.pk}/design/?at=basics&amp;field=id_full_marks#id_full_marks"' in answer.content.decode()
+    )
     assert totals(client, draft, TYPED).status_code == 409
 
 
