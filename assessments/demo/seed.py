@@ -31,6 +31,7 @@ from . import (
     ratings,
     reminders,
     schemes,
+    stamped,
     traces,
     visits,
 )
@@ -94,6 +95,8 @@ def seed(today: date, say: Say) -> City:
         say(f"{visits.write_visits(city, today)} 次实地考察及整改")
     with transaction.atomic():
         say(f"{polls.add_polls(city, cycle, timezone.now())} 次民主测评和述职评议测评")
+    with transaction.atomic():
+        say(f"{stamped.add_scans(timezone.now())} 份盖章评分表扫描件")
     told, waiting = reminders.write_reminders(city, timezone.now())
     say(f"{told} 条提醒、{waiting} 封待发邮件")
     draft = drafts.add_draft(city, version, running.year + 1)
