@@ -140,6 +140,15 @@ def test_every_wrong_cell_is_named_with_its_cure(office, place):
     assert stored() == []
 
 
+def test_more_stars_than_the_schemes_of_the_year_after_have_are_refused(office, place):
+    """They would be that year's stars of the year before; years that no plan follows may have had other schemes."""
+    publish_year(place, 2024, {place.sibling: 4})
+    row = upload(office, [["0101", "", 2023, 90, "", 7, ""], ["0101", "", 2021, 90, "", 7, ""]])
+    assert [(each["row"], each["column"], each["message"]) for each in row.report["problems"]] == [
+        (2, "星级", "7星：下一年度的考评标准最高为5星，请核对后改正。")
+    ]
+
+
 def test_importing_a_year_again_shows_the_differences_and_replaces(office, place):
     first = confirm(office, upload(office, [["0101", "", 2024, 90, 3, 5, ""], ["0102", "", 2024, 80, 9, 4, ""]]))
     again = upload(office, [["0101", "", 2024, 91.5, 2, 5, ""], ["0102", "", 2024, 80, 9, 4, ""]])

@@ -31,23 +31,42 @@ def row(rule, **changes):
 # code, path in YAML, cell in the workbook, what stands in it, the scheme
 CASES = [
     ("criteria_unused", "indicators[0].criteria", "评分细则!C4", "每缺1次", scheme_data(entry(criteria=[CLAUSE]))),
-    ("award_larger", "indicators[0].criteria[0].points", "评分细则!D4", 120, scheme_data(row("choice", criteria=LEVELS))),
     (
-        "award_larger", "indicators[0].criteria[0].range[1]", "评分细则!F4", 120,
+        "award_larger",
+        "indicators[0].criteria[0].points",
+        "评分细则!D4",
+        120,
+        scheme_data(row("choice", criteria=LEVELS)),
+    ),
+    (
+        "award_larger",
+        "indicators[0].criteria[0].range[1]",
+        "评分细则!F4",
+        120,
         scheme_data(row("add", criteria=[{"code": "a", "text": "好", "range": [3, 120]}])),
     ),
     ("award_larger", "indicators[0].bands[0].points", "评分细则!D4", 120, scheme_data(row("measure", bands=REACHED))),
     (
-        "sum_points", "indicators[0].points", "指标!D4", 100,
+        "sum_points",
+        "indicators[0].points",
+        "指标!D4",
+        100,
         scheme_data(
-            {"code": "1", "name": "甲", "points": 100,
-             "children": [entry("1.1", 60), entry("1.2", 40, sectors=["village"])]}
+            {
+                "code": "1",
+                "name": "甲",
+                "points": 100,
+                "children": [entry("1.1", 60), entry("1.2", 40, sectors=["village"])],
+            }
         ),
     ),
     ("sum_full_marks", "full_marks", "说明!B7", 100, scheme_data(entry("1", 60), entry("2", 40, sectors=["village"]))),
     ("penalty_from_nothing", "penalty.from", "加减分!B8", "测评", scheme_data(components=WEIGHED, penalty=FROM_POLL)),
     (
-        "veto_closes_nothing", "veto[0].effect.max_stars", "一票否决!D4", 5,
+        "veto_closes_nothing",
+        "veto[0].effect.max_stars",
+        "一票否决!D4",
+        5,
         scheme_data(veto=[{"code": "V1", "text": "受处分", "effect": {"max_stars": 5}}]),
     ),
     ("no_effect", "indicators[0].step", "指标!N4", 1, scheme_data(row("deduct", criteria=[CLAUSE], step=1))),
@@ -57,23 +76,48 @@ CASES = [
     ("no_effect", "indicators[0].slope", "指标!Q4", 1, scheme_data(entry(slope=SLOPE))),
     ("no_effect", "indicators[0].factor", "指标!V4", 2, scheme_data(entry(factor=2))),
     ("no_effect", "indicators[0].pass", "指标!X4", 0.8, scheme_data(THEME)),
-    ("too_many_stars", "bands[0].stars", "等次!A4", 2,
-     scheme_data(THEME, star_mode="thematic", bands=[{"stars": 2, "grade": "二星", "from": 0}])),
     (
-        "too_many_stars", "year.bands[0].stars", "等次!A17", 2,
+        "too_many_stars",
+        "bands[0].stars",
+        "等次!A4",
+        2,
+        scheme_data(THEME, star_mode="thematic", bands=[{"stars": 2, "grade": "二星", "from": 0}]),
+    ),
+    (
+        "too_many_stars",
+        "year.bands[0].stars",
+        "等次!A17",
+        2,
         scheme_data(
-            THEME, star_mode="thematic", bands=[{"stars": 1, "grade": "一星", "from": 0}],
+            THEME,
+            star_mode="thematic",
+            bands=[{"stars": 1, "grade": "一星", "from": 0}],
             year={**YEAR, "bands": [{"stars": 2, "grade": "二星", "from": 0}]},
         ),
     ),
     (
-        "year_only", "bands[0].requires[0]", "等次!I4", "达到某等次的期数不少于",
+        "year_only",
+        "bands[0].requires[0]",
+        "等次!I4",
+        "达到某等次的期数不少于",
         scheme_data(bands=[{**BANDS[0], "requires": [GOOD]}, *BANDS[1:]]),
     ),
-    ("no_effect", "year.bands", "等次!A18", "【年度等次】", scheme_data(year={**YEAR, "method": "none", "bands": BANDS})),
+    (
+        "no_effect",
+        "year.bands",
+        "等次!A18",
+        "【年度等次】",
+        scheme_data(year={**YEAR, "method": "none", "bands": BANDS}),
+    ),
     ("no_effect", "year.bonus_cap", "说明!B41", 5, scheme_data(year={**YEAR, "bonus_cap": 5})),
-    ("no_effect", "year.weights", "说明!A43", "【各期权重】", scheme_data(year={**YEAR, "weights": {"Q1": 1, "Q2": 0}})),
-]  # fmt: skip
+    (
+        "no_effect",
+        "year.weights",
+        "说明!A43",
+        "【各期权重】",
+        scheme_data(year={**YEAR, "weights": {"Q1": 1, "Q2": 0}}),
+    ),
+]
 
 
 @pytest.mark.parametrize(("code", "path", "cell", "content", "data"), CASES, ids=[case[1] for case in CASES])
