@@ -71,12 +71,12 @@ def test_page_costs_the_same_however_many_branches(result, city, secretary, insp
                                                     django_assert_num_queries):  # fmt: skip
     client = sign_in(secretary)
     address = reverse("reports:result", args=[result.pk])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(address)
     make_approved(city.far_sheet, inspector)
     make_approved(city.farther_sheet, inspector)
     tally = make_tally(city.cycle, office)
     Tally.objects.filter(pk=tally.pk).update(status="published")
     newer = Result.objects.get(tally=tally, branch=city.branch)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("reports:result", args=[newer.pk]))
