@@ -149,7 +149,9 @@ class AssignmentResource(PortalResource):
         before = self.stored(self._key_of(row))
         moved = before is None or self._before.get("team") != f"{instance.team} ({instance.team_id})"
         if (instance.cycle_id, branch.pk) in self._begun and moved:
-            errors["team"] = ValidationError(_("Its review has begun; the team stays."))
+            errors["team"] = ValidationError(
+                _("Its review has begun; the team stays. Leave this row out, or let the inspector hand the sheet over.")
+            )
 
     def export_rows(self, user: models.Model) -> models.QuerySet:
         """All assignments of cycles that are not closed."""

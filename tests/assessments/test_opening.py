@@ -4,17 +4,21 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assessments.cycles.models import Cycle
 from assessments.cycles.services import opening
+from assessments.sheets.models import Sheet
 from branches.models import Branch
+from branchportal import worker
 from branchportal.jobs import Silent
 from members.models import User
 from tests.conftest import City
@@ -48,6 +52,16 @@ def test_one_portion_takes_a_bounded_number_of_statements(city: City, office: Us
     ) as seen:
         assert opening.open_cycle(cycle=city.cycle, actor=office, progress=Silent()) == count
     assert len(seen) <= STATEMENTS
+
+
+@pytest.mark.django_db
+def test_opening_twice_adds_nothing_and_says_so(city: City, office: User, sign_in: Callable[[User], Client]) -> None:
+    client, address = sign_in(office), f"/cycles/{city.cycle.pk}/open/"
+    before = list(Sheet.objects.order_by("pk").values_list("pk", "version"))
+    task = client.post(address)["Location"]
+    worker.run_due_here()
+    assert "各支部均已有评分表，未新增，已填内容没有变动。" in client.get(task).content.decode()
+    assert list(Sheet.objects.order_by("pk").values_list("pk", "version")) == before
 
 
 @pytest.fixture

@@ -55,6 +55,10 @@ def open_cycle(*, cycle: Cycle, actor: User, progress: jobs.Progress) -> int:
         progress.step(min(start + PORTION, len(missing)))
     _declare_open(cycle, actor, created)
     message = _("%(count)d sheets were created. The branches can fill in as soon as the step begins.")
+    if not created:
+        message = _(
+            "Every branch had its sheet already. Nothing was added, and nothing filled in has changed."
+        )
     progress.finish(message=message % {"count": created}, url=reverse("cycles:cycle", args=[cycle.pk]))
     return created
 

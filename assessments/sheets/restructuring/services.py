@@ -16,6 +16,7 @@ from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError, StaleState
 from members.models import Appointment
+from members.services.appointments import described
 
 from ..choices import Action, Status
 from ..models import Sheet
@@ -101,8 +102,7 @@ def _end(change: BranchChange, actor: "User") -> int:
     )
     if not moved:
         raise StaleState(_("The branch was closed meanwhile. Reload the page."))
-    yesterday = timezone.localdate() - timedelta(days=1)
-    Appointment.objects.filter(branch=branch, ends_on=None).exclude(starts_on__gt=yesterday).update(ends_on=yesterday)
+    _end_offices(branch, actor)
     words = (
         _("Merged into %(name)s on %(day)s") % {"name": change.other.name, "day": change.happens_on}
         if change.other
@@ -119,6 +119,19 @@ def _end(change: BranchChange, actor: "User") -> int:
         audit.record(actor, "sheet.exempted", sheet, before=before, after=after, note=words)
         taken += 1
     return taken
+
+
+def _end_offices(branch: Branch, actor: "User") -> None:
+    """No office in the branch gives a right from now on, whether it has an end already or begins only today."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for office in Appointment.objects.filter(branch=branch).exclude(ends_on__lte=yesterday).select_related("user"):
+        before = described(office)
+        if office.starts_on > yesterday:  # no day left to keep: the audit row keeps what it was
+            audit.record(actor, "appointment.withdrawn", office, before=before)
+            office.delete()
+            continue
+        Appointment.objects.filter(pk=office.pk).update(ends_on=yesterday)
+        audit.record(actor, "appointment.ended", office, before=before, after={"ends_on": yesterday.isoformat()})
 
 
 def history_of(branch: Branch) -> list[BranchChange]:

@@ -15,7 +15,7 @@ from branchportal.models import AuditEntry
 from members.models import Appointment
 from members.roles import Role
 from tests.factories.assessments import make_cycle, make_sheet
-from tests.factories.members import appoint
+from tests.factories.members import appoint, make_user
 from tests.factories.results import BEST, make_approved, make_tally
 
 DOCUMENT = "市直党工〔2026〕9号"
@@ -36,6 +36,9 @@ def earlier(city, inspector, office):
 
 def test_a_merger_closes_the_branch_and_leaves_the_past(city, office, authority, earlier, secretary):
     Appointment.objects.create(user=secretary, role=Role.SECRETARY, branch=city.sibling, starts_on=date(2026, 1, 1))
+    term = {"role": Role.DEPUTY, "branch": city.sibling, "ends_on": date(2199, 12, 31)}
+    Appointment.objects.create(user=secretary, starts_on=date(2026, 1, 1), **term)
+    Appointment.objects.create(user=make_user("newcomer"), starts_on=timezone.localdate(), **term)
     before = list(Result.objects.values_list("branch", "total_up"))
     change = decide(change=merger(city, office), actor=authority, grant=True)
     city.sibling.refresh_from_db()
@@ -52,6 +55,7 @@ def test_a_merger_closes_the_branch_and_leaves_the_past(city, office, authority,
     assert [one.other for one in history_of(city.branch)] == [city.branch]
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert actions >= {"branch.change_put_forward", "branch.change_confirmed", "sheet.exempted"}
+    assert actions >= {"appointment.ended", "appointment.withdrawn"}
     cycle = make_cycle(city.scheme, year=2027, period="Q1")
     assert not Sheet.objects.filter(cycle=cycle, branch=city.sibling).exists()
 

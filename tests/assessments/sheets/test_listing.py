@@ -12,6 +12,7 @@ from assessments.sheets.freezing import is_intact
 from assessments.sheets.listing import services
 from assessments.sheets.listing.models import ApprovalList, ListedSheet
 from assessments.sheets.models import Claim, Mark, Sheet
+from assessments.sheets.restructuring.services import decide, put_forward
 from assessments.sheets.services.approving import approve_sheet
 from assessments.sheets.services.review_marks import accept_untouched
 from assessments.sheets.services.reviewing import begin_review
@@ -133,6 +134,20 @@ def test_a_change_after_the_preparation_is_not_approved_unseen(passed, city, off
     assert [row.status for row in listed.rows.order_by("pk")].count("refused") == 2
     assert review_branch.status == "refused"
     assert "审核" in review_branch.reason
+
+
+def test_a_branch_that_merged_meanwhile_is_left_out_and_the_others_are_approved(
+    passed, city, office, colleague, authority
+):
+    listed = services.prepare_list(actor=office, cycle=city.cycle)
+    said = {"kind": "merged", "branch": city.sibling, "other": city.branch, "document": "市直党工7号"}
+    change = put_forward(actor=office, happens_on=timezone.localdate(), **said)
+    decide(change=change, actor=authority, grant=True)
+    approve(listed, colleague)
+    told = statuses(listed)
+    assert (told.pop(city.sibling.name), set(told.values())) == ("refused", {"approved"})
+    assert Sheet.objects.get(pk=city.sibling_sheet.pk).status == "exempt"
+    assert listed.rows.get(status="refused").reason
 
 
 def test_a_stopped_task_goes_on_where_it_stopped(passed, city, office, colleague, monkeypatch):
