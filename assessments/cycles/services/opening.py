@@ -56,9 +56,7 @@ def open_cycle(*, cycle: Cycle, actor: User, progress: jobs.Progress) -> int:
     _declare_open(cycle, actor, created)
     message = _("%(count)d sheets were created. The branches can fill in as soon as the step begins.")
     if not created:
-        message = _(
-            "Every branch had its sheet already. Nothing was added, and nothing filled in has changed."
-        )
+        message = _("Every branch had its sheet already. Nothing was added, and nothing filled in has changed.")
     progress.finish(message=message % {"count": created}, url=reverse("cycles:cycle", args=[cycle.pk]))
     return created
 
