@@ -10,7 +10,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, ExtractYear
 from django.db.models.query import ModelIterable
 from django.utils import timezone
 
@@ -33,12 +33,12 @@ def keep_if_renamed(row: models.Model, changed: models.Model) -> None:
         keep([(changed, row.name)])
 
 
-def then(path: str, moment: models.Expression) -> Subquery:
+def then(path: str, moment: models.Expression, kind: str = "") -> Subquery:
     """The name that the thing at the end of a path of foreign keys ("sheet__branch") had at `moment`.
 
-    NULL: the one it has now. A NULL moment means now. The path's last step says what it is (`FIELDS`).
+    NULL: the one it has now. A NULL moment means now. `kind` says what it is (`FIELDS`), else the path's last step.
     """
-    kind = path.rsplit("__", 1)[-1]
+    kind = kind or path.rsplit("__", 1)[-1]
     later = FormerName.objects.filter(**{kind: OuterRef(f"{path}_id")}, until__gt=moment)
     return Subquery(later.order_by("until").values("name")[:1])
 
@@ -49,8 +49,26 @@ def name_at(thing: models.Model, moment: datetime | None) -> models.Expression:
     return Coalesce(Subquery(later.order_by("until").values("name")[:1]), Value(thing.name))
 
 
-def own_name_at(kind: str, moment: datetime | None) -> models.Expression:
-    """The name that the rows themselves (of `kind`: branch, organization, unit) had at a moment; None: now."""
+def at_end_of_year(path: str, year: str) -> Subquery:
+    """The name that the thing at the end of `path` had when the year in the rows' column `year` ended; NULL: now's."""
+    kind = path.rsplit("__", 1)[-1]
+    later = FormerName.objects.annotate(until_year=ExtractYear("until")).filter(
+        **{kind: OuterRef(f"{path}_id")}, until_year__gt=OuterRef(year)
+    )
+    return Subquery(later.order_by("until").values("name")[:1])
+
+
+def called_then(rows: QuerySet, kind: str, moment: datetime | models.Expression | None) -> list:
+    """The rows (of `kind`: branch, organization, unit), called as they were at a moment; in their one query."""
+    found = list(rows.annotate(called=own_name_at(kind, moment)))
+    for row in found:
+        if row.name != row.called:
+            row.name_now, row.name = row.name, row.called
+    return found
+
+
+def own_name_at(kind: str, moment: datetime | models.Expression | None) -> models.Expression:
+    """The name that the rows themselves (of `kind`: branch, organization, unit) had at a moment; None, NULL: now."""
     if moment is None:
         return F("name")
     later = FormerName.objects.filter(**{kind: OuterRef("pk")}, until__gt=moment)

@@ -28,6 +28,12 @@ def settled(*, cycle: str = "", plan: str = "") -> Expression:
     return Coalesce(*parts) if len(parts) > 1 else parts[0]
 
 
+def settled_of(cycle: Cycle) -> Expression:
+    """The same moment of one cycle, whatever the rows are (`former.called_then`, `former.own_name_at`)."""
+    ended = Step.objects.filter(cycle=cycle.pk, cycle__status=Cycle.Status.CLOSED).order_by("-ends_at")
+    return Coalesce(_prepared(Cycle.objects.filter(pk=cycle.pk)), Subquery(ended.values("ends_at")[:1]))
+
+
 def _prepared(rows: object, **which: object) -> Subquery:
     """When the latest list shown of a cycle or a year was prepared."""
     shown = rows.filter(tallies__publications__status__in=SHOWN, **which).order_by("-tallies__publications__pk")

@@ -120,6 +120,7 @@ def ranking_report(*, tally: Tally, user: "User", unit: Unit | None = None) -> R
     if unit is not None:
         rows = rows.filter(unit=unit)
     found, publication = list(rows), standing_publication(tally)
+    unit = found[0].unit if unit is not None and found else unit  # under its name of then
     if tally.cycle_id is not None:
         return RankingReport(tally, publication, unit, found)
     return RankingReport(

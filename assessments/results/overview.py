@@ -7,12 +7,14 @@ from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from branches.former import called_then
 from branches.models import Organization
 
 from ..cycles.models import Cycle
 from ..schemes.loading import engine_scheme
 from ..scoring.scheme import YEAR, Band
 from .models import QuotaLine, Result, Tally
+from .querysets import prepared_of
 
 BIN_POINTS = 5
 MICRO = 1_000_000
@@ -131,16 +133,17 @@ def overview_of(tally: Tally) -> Overview:
     names = dict(ladder)
     if whole.stars.get(0) and 0 not in names:
         ladder.append((0, _("no stars")))
-    by_organization = _by_organization([line for line in lines if line.within == "committee"])
+    by_organization = _by_organization(tally, [line for line in lines if line.within == "committee"])
     chart = _chart(counts, names)
     return Overview(list(groups.values()), whole, ladder, is_progress(tally), by_organization, lines, chart)
 
 
-def _by_organization(lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
-    """Quotas within each organization, by its code."""
+def _by_organization(tally: Tally, lines: Sequence[QuotaLine]) -> list[tuple[str, QuotaLine]]:
+    """Quotas within each organization, by its code, under its name of then."""
     if not lines:
         return []
-    names = dict(Organization.objects.filter(code__in=[line.group for line in lines]).values_list("code", "name"))
+    rows = Organization.objects.filter(code__in=[line.group for line in lines])
+    names = {row.code: row.name for row in called_then(rows.only("code", "name"), "organization", prepared_of(tally))}
     return [(names.get(line.group, line.group), line) for line in sorted(lines, key=lambda line: str(line.group))]
 
 

@@ -12,6 +12,8 @@ from members.roles import Role
 if TYPE_CHECKING:
     from members.models import User
 
+    from .models import Tally
+
 SEES_CANDIDATES = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 RANKING_COLUMNS = (
     "tally_id", "branch__code", "branch__name", "organization_id", "sector_id", "status", "base_up", "bonus_up",
@@ -28,6 +30,14 @@ def prepared_at(tally: str | OuterRef) -> Subquery:
     from .models import Publication  # it imports this module
 
     shown = Publication.objects.filter(tally=OuterRef(tally), status__in=SHOWN).order_by("pk")
+    return Subquery(shown.values("prepared_at")[:1])
+
+
+def prepared_of(tally: "Tally") -> Subquery:
+    """The same moment of one tally, whatever the rows are (`former.called_then`)."""
+    from .models import Publication  # it imports this module
+
+    shown = Publication.objects.filter(tally=tally.pk, status__in=SHOWN).order_by("pk")
     return Subquery(shown.values("prepared_at")[:1])
 
 

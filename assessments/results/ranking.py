@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Expression, Q, QuerySet, Value
 from django.db.models.functions import Length, Replace
 from django.utils.translation import gettext_lazy as _
 
-from branches.former import called
+from branches.former import called, called_then
 from branches.models import Branch, Organization, Sector, Unit
 from branchportal import keyset
 
@@ -107,10 +107,13 @@ def _place_in_time(tally: Tally) -> tuple:
     return (tally.plan.year, begins, tally.number)
 
 
-def organizations(user: "User", chosen: int | None = None) -> list[Organization]:
-    """What the filter offers: all, or in a large tree its upper levels and the chosen one (rows link to theirs)."""
+def organizations(user: "User", chosen: int | None = None, moment: Expression | None = None) -> list[Organization]:
+    """What the filter offers: all, or in a large tree its upper levels and the chosen one (rows link to theirs).
+
+    They are called as at `moment` (`querysets.prepared_of`).
+    """
     rows = Organization.objects.visible_to(user).filter(is_active=True).order_by("code").only("pk", "name", "code")
-    found = list(rows[: MOST_CHOICES + 1])
+    found = called_then(rows[: MOST_CHOICES + 1], "organization", moment)
     if len(found) <= MOST_CHOICES:
         return found
     depth = Length("path") - Length(Replace("path", Value("/")))
@@ -119,16 +122,17 @@ def organizations(user: "User", chosen: int | None = None) -> list[Organization]
     for level, count in counts:
         room -= count
         deepest = level if room >= 0 else deepest
-    return list(rows.annotate(depth=depth).filter(Q(depth__lte=deepest) | Q(pk=chosen)))
+    shown = rows.annotate(depth=depth).filter(Q(depth__lte=deepest) | Q(pk=chosen))
+    return called_then(shown, "organization", moment)
 
 
-def units(user: "User", chosen: int | None = None) -> list[Unit]:
+def units(user: "User", chosen: int | None = None, moment: Expression | None = None) -> list[Unit]:
     """The same for units; of a long list only the chosen one."""
     rows = Unit.objects.filter(is_active=True).order_by("code")
     if not user.scope.is_portal_wide:
         rows = rows.filter(branches__in=Branch.objects.visible_to(user)).distinct()
-    found = list(rows[: MOST_CHOICES + 1])
-    return found if len(found) <= MOST_CHOICES else list(rows.filter(pk=chosen))
+    found = called_then(rows[: MOST_CHOICES + 1], "unit", moment)
+    return found if len(found) <= MOST_CHOICES else called_then(rows.filter(pk=chosen), "unit", moment)
 
 
 def sectors() -> list[Sector]:

@@ -24,6 +24,7 @@ from assessments.reports.yearbook.services import request_department
 from assessments.results.models import Result
 from assessments.results.services.publishing import prepare_publication
 from assessments.sheets.models import Claim, Sheet
+from assessments.sheets.restructuring.models import BranchChange
 from branches.models import Branch, Organization
 from branches.services.branches import change_branch
 from branches.services.organizations import change_organization
@@ -31,6 +32,7 @@ from branchportal import worker
 from branchportal.jobs import files_folder
 from branchportal.models import Job
 from tests.factories.assessments import make_cycle, make_sheet, make_team
+from tests.factories.earlier import make_earlier
 from tests.factories.polls import make_form, make_poll
 from tests.factories.results import BEST, make_approved, make_tally
 from tests.security.world_notices import of_branch, shared
@@ -160,6 +162,32 @@ def test_the_organization_is_the_one_it_belonged_to_then_under_its_name_of_then(
     assert (COMMITTEE in board, COMMITTEE_NOW in board) == (True, False)
     listed = client.get(reverse("cycles:board_branches"), {"cycle": then["cycle"]}).content.decode()
     assert f"{city.branch.code} · {COMMITTEE}</div>" in listed
+
+
+def test_choices_assignments_changes_and_earlier_years_say_the_names_of_then(
+    then, now, city, office, authority, inspector, sign_in
+):
+    branch = Branch.objects.get(pk=city.branch.pk)
+    change = BranchChange.objects.create(
+        kind="merged", branch=city.sibling, other=branch, happens_on="2026-11-01", document="〔2026〕9号",
+        status="granted", asked_by=office, asked_at=timezone.now(), decided_by=authority, decided_at=timezone.now(),
+    )  # fmt: skip
+    make_earlier(branch, 2024, 5, owner=office)
+    later = change_branch(actor=office, branch=branch, version=branch.version, name="更新名支部").name
+    client = sign_in(office)
+    for address, shown, hidden in (
+        (reverse("cycles:assignments", args=[then["cycle"]]), {OLD, COMMITTEE}, {NEW, later, COMMITTEE_NOW}),
+        (reverse("cycles:assignments", args=[then["cycle"]]) + f"?q={OLD}", {OLD}, {NEW}),
+        (reverse("cycles:assignments", args=[now["cycle"]]), {later, COMMITTEE_NOW}, {OLD, f">{COMMITTEE}<"}),
+        (reverse("cycles:board_branches") + f"?cycle={then['cycle']}", {f">{COMMITTEE}</option>"}, {COMMITTEE_NOW}),
+        (reverse("results:ranking") + f"?tally={then['tally']}", {f">{COMMITTEE}</option>"}, {COMMITTEE_NOW}),
+        (reverse("sheets:branch_changes"), {f": {NEW}"}, {f": {later}"}),
+        (reverse("sheets:branch_change", args=[change.pk]), {f": {NEW}", f"现名“{later}”"}, {f": {later}"}),
+        (reverse("results:earlier"), {OLD}, {NEW, later}),
+    ):
+        page = client.get(address).content.decode()
+        assert {text for text in shown if text not in page} == set(), address
+        assert {text for text in hidden if text in page} == set(), address
 
 
 def test_a_search_finds_a_branch_by_either_name(then, office, sign_in):

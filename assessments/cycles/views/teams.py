@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branches.former import called_then, own_name_at
 from branches.models import Branch, Organization
 from branchportal.access import require
 from branchportal.editing import answer_conflict
@@ -19,6 +20,7 @@ from branchportal.paging import page_of, whole_number
 from .. import rules
 from ..forms import AssignForm, TeamForm, TeamMemberForm
 from ..models import Assignment, Cycle, Team, TeamMembership, YearPlan
+from ..naming import settled_of
 from ..services import assignments, teams
 from ..services.distributing import distribute
 
@@ -114,6 +116,9 @@ def assignment_list(request: HttpRequest, pk: int) -> HttpResponse:
     cycle = get_object_or_404(Cycle.objects.select_related("plan"), pk=pk)
     rows = _filtered(request, cycle)
     page = page_of(request, rows)
+    moment = settled_of(cycle)
+    for branch in page:
+        branch.name, branch.organization.name = branch.called, branch.organization_called or branch.organization.name
     totals = (
         Team.objects.filter(plan_id=cycle.plan_id)
         .annotate(number=Count("assignments", filter=Q(assignments__cycle=cycle)))
@@ -126,7 +131,7 @@ def assignment_list(request: HttpRequest, pk: int) -> HttpResponse:
         "cycle": cycle,
         "page": page,
         "teams": totals,
-        "organizations": organizations.filter(number__gt=0),
+        "organizations": called_then(organizations.filter(number__gt=0), "organization", moment),
         "access": rules.can_assign(request.user, cycle),
         "sources": Cycle.objects.filter(plan_id=cycle.plan_id).exclude(pk=pk).order_by("starts_on"),
     }
@@ -137,6 +142,10 @@ def _filtered(request: HttpRequest, cycle: Cycle) -> QuerySet[Branch]:
     mine = Assignment.objects.filter(cycle=cycle, branch=OuterRef("pk"))
     rows = Branch.objects.filter(is_active=True).for_table().order_by("code")
     rows = rows.annotate(team_id=Subquery(mine.values("team_id")), team_name=Subquery(mine.values("team__name")))
+    moment = settled_of(cycle)
+    own = Organization.objects.filter(sheets__cycle=cycle.pk, sheets__branch=OuterRef("pk")).order_by("-sheets__pk")
+    then = own.annotate(called=own_name_at("organization", moment)).values("called")[:1]
+    rows = rows.annotate(called=own_name_at("branch", moment), organization_called=Subquery(then))
     team, organization = request.GET.get("team", ""), request.GET.get("organization", "")
     if team == "none":
         rows = rows.filter(team_id=None)
@@ -145,7 +154,8 @@ def _filtered(request: HttpRequest, cycle: Cycle) -> QuerySet[Branch]:
     if number := whole_number(organization):
         rows = rows.filter(organization_id=number)
     text = request.GET.get("q", "").strip()
-    return rows.filter(Q(name__icontains=text) | Q(code__startswith=text)) if text else rows
+    by_name = Q(name__icontains=text) | Q(called__icontains=text) | Q(code__startswith=text)
+    return rows.filter(by_name) if text else rows
 
 
 @require_POST

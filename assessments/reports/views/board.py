@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from branches.former import called_then
 from branches.models import Organization, Sector, Unit
 from branchportal.access import YES, Access, no, require
 from branchportal.errors import PortalError
@@ -14,6 +15,7 @@ from members.phones import open_list
 
 from ...cycles import rules
 from ...cycles.models import Cycle, Team
+from ...cycles.naming import settled_of
 from ...sheets.models import Sheet
 from .. import board as board_model
 from .. import reminder
@@ -65,6 +67,8 @@ def branches(request: HttpRequest) -> HttpResponse:
     seen = board_model.seen_by(user, cycle) if cycle else Sheet.objects.none()
     page = page_of(request, rows)
     shown = list(page.object_list)
+    moment = settled_of(cycle) if cycle else None
+    organizations = Organization.objects.filter(pk__in=seen.values("organization_id"))
     if cycle is not None:
         board_model.mark_late(shown, cycle, request.received_at)
     context = {
@@ -73,8 +77,8 @@ def branches(request: HttpRequest) -> HttpResponse:
         "rows": shown,
         "filters": filters,
         "statuses": [(status.value, status.label) for status in COLUMNS],
-        "units": Unit.objects.filter(pk__in=seen.values("unit_id")),
-        "organizations": Organization.objects.filter(pk__in=seen.values("organization_id")).only("name", "code"),
+        "units": called_then(Unit.objects.filter(pk__in=seen.values("unit_id")), "unit", moment),
+        "organizations": called_then(organizations.only("name", "code"), "organization", moment),
         "sectors": Sector.objects.all(),
         "teams": Team.objects.filter(plan_id=cycle.plan_id).order_by("pk") if cycle else (),
         "can_see_board": rules.can_see_board(user),

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db.models import Value
 
+from branches.former import NamedQuerySet, at_end_of_year
 from branches.models import Branch
 
 from ..querysets import SEES_CANDIDATES
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from members.models import User
 
 
-class EarlierResultQuerySet(models.QuerySet):
+class EarlierResultQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """All for office, authority and auditor; for others those of the branches one sees."""
         scope = user.scope
@@ -23,5 +24,7 @@ class EarlierResultQuerySet(models.QuerySet):
         return self.filter(branch__in=Branch.objects.visible_to(user).values("pk"))
 
     def for_table(self) -> Self:
-        """Rows with all that a list shows, in one query."""
-        return self.select_related("branch__organization", "upload__owner").defer("upload__rows", "upload__report")
+        """Rows with all that a list shows, in one query, under the names of the end of their year, as far as known."""
+        paths = ("branch", "branch__organization")
+        named = self.named_as_of(Value(None), **{path: at_end_of_year(path, "year") for path in paths})
+        return named.select_related("branch__organization", "upload__owner").defer("upload__rows", "upload__report")

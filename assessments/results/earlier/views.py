@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from branches.former import called
 from branchportal.access import require
 from branchportal.editing import Page, edit
 from branchportal.paging import page_of
@@ -39,14 +40,14 @@ def filtered(rows: QuerySet[EarlierResult], form: EarlierFilter) -> tuple[QueryS
     wanted = form.cleaned_data
     year = int(wanted["year"]) if wanted.get("year") else None
     if search := wanted.get("q"):
-        rows = rows.filter(Q(branch__name__icontains=search) | Q(branch__code__icontains=search))
+        rows = rows.filter(called(search) | Q(branch__code__icontains=search))
     return (rows.filter(year=year) if year else rows), year
 
 
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason and remove one row."""
-    row = get_object_or_404(EarlierResult.objects.visible_to(request.user).select_related("branch"), pk=pk)
+    row = get_object_or_404(EarlierResult.objects.visible_to(request.user).for_table(), pk=pk)
     require(rules.can_remove(request.user))
     page = Page(
         heading=_("Remove the result of %(year)d of “%(name)s”") % {"year": row.year, "name": row.branch.name},

@@ -10,7 +10,7 @@ from branchportal.htmx import render_part
 
 from ..models import Tally
 from ..overview import has_parts, is_progress, ladder_of
-from ..querysets import SEES_CANDIDATES
+from ..querysets import SEES_CANDIDATES, prepared_of
 from ..ranking import FILTERS, NOT_RATED, Wish, organizations, ranked_page, sectors, tally_choices, units
 
 KEPT = ("tally", *FILTERS)
@@ -61,8 +61,8 @@ def table_context(request: HttpRequest, tally: Tally, params: dict[str, str]) ->
         "params": params,
         "page": page,
         "count": count,
-        "organizations": organizations(request.user, wish.organization),
-        "units": units(request.user, wish.unit),
+        "organizations": organizations(request.user, wish.organization, prepared_of(tally)),
+        "units": units(request.user, wish.unit, prepared_of(tally)),
         "sectors": kinds,
         "ladder": [(str(stars), grade) for stars, grade in ladder_of(tally)],
         "not_rated": NOT_RATED.items(),
