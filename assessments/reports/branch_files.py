@@ -21,6 +21,7 @@ INDICATORS = (
     Column("领域中位得分率", 14, "percent"),
     Column("说明", 60),
 )
+DEPARTMENT_AT = 4  # where the column of the preliminary review stands, if it is a part of the score
 ITEMS = (
     Column("类别", 10),
     Column("事项编码", 10, "code"),
@@ -59,8 +60,12 @@ def _result(report: BranchReport, paper: BranchPaper) -> Table:
     facts = [pair for first, value, second, other in paper.facts for pair in ((first, value), (second, other))]
     words = [*facts, ("星级", STAR * (result.stars or 0)), ("等次", result.grade)]
     words += [(label, text) for label, text in paper.outcome if label in ("领域名次", "全部名次")]
-    points = {
-        "自评总分": report.own_total_up,
+    points = {"自评总分": report.own_total_up}
+    if report.has_department:
+        points["初审总分"] = report.department_total_up
+    if paper.reviewed_total:
+        points["审核总分"] = report.reviewed_total_up
+    points |= {
         "基础分": result.base_up,
         "加分": result.bonus_up,
         "减分": result.penalty_up,
@@ -73,7 +78,16 @@ def _result(report: BranchReport, paper: BranchPaper) -> Table:
 
 
 def _indicators(report: BranchReport) -> Table:
-    return Table("指标得分", INDICATORS, [line for group in report.groups for line in _group(group, report.is_year)])
+    lines = [line for group in report.groups for line in _group(group, report.is_year)]
+    if not report.has_department:
+        return Table("指标得分", INDICATORS, lines)
+    given = [one.department_up for group in report.groups for one in (group, *group.rows)]
+    lines = [
+        (*line[:DEPARTMENT_AT], figure(points_up), *line[DEPARTMENT_AT:])
+        for line, points_up in zip(lines, given, strict=True)
+    ]
+    columns = (*INDICATORS[:DEPARTMENT_AT], Column("初审得分", 10, "points"), *INDICATORS[DEPARTMENT_AT:])
+    return Table("指标得分", columns, lines)
 
 
 def _group(group: Group, is_year: bool) -> list[tuple]:
@@ -84,7 +98,8 @@ def _group(group: Group, is_year: bool) -> list[tuple]:
          _share(group.median_up), "")
     ]  # fmt: skip
     for row in group.rows:
-        told = "；".join(filter(None, (text.strip(" 。.；") for text in (row.reason, *row.told))))
+        department = f"初审：{row.department_reason}" if row.department_reason else ""
+        told = "；".join(filter(None, (text.strip(" 。.；") for text in (row.reason, department, *row.told))))
         lines.append((row.code, row.name, *map(figure, (row.points_up, row.own_up, row.reviewed_up)), None, None, told))
     return lines
 

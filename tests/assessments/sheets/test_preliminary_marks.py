@@ -1,9 +1,13 @@
 """The department gives marks of its own where the scheme counts the preliminary review, and none where it does not."""
 
+import io
+
+import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from assessments.reports.branch_files import branch_xlsx
 from assessments.reports.branch_paper import branch_markup
 from assessments.reports.result_paper import result_paper
 from assessments.reports.result_report import RELATED, branch_report
@@ -99,6 +103,10 @@ class TestFigures:
         sums = (paper.own_total, paper.department_total, paper.reviewed_total, paper.base)
         assert sums == ("10.00", "8.00", "9.00", "8.80")
         assert ">9.00</td><td></td></tr>" in branch_markup(paper)
+        book = openpyxl.load_workbook(io.BytesIO(branch_xlsx(report, paper)))
+        heads, _group, row = [[cell.value for cell in line] for line in book["指标得分"].iter_rows(max_row=3)]
+        assert (heads[3:6], row[3:6]) == (["自评得分", "初审得分", "审核得分"], [10, 8, 9])
+        assert "初审：会议记录缺一次" in row[-1]
         form = filled_form(read(sheet))
         assert [(line.own, line.department, line.reviewed) for line in form.rows] == [("10.00", "8.00", "9.00")]
         assert verify_scores().problems == []
