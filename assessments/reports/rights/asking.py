@@ -14,10 +14,11 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from branches.models import Branch, Organization
 from members.models import Appointment, User
 from members.roles import Role, scope_of
 
-from ...cycles.models import Assignment, TeamMembership
+from ...cycles.models import Assignment, Cycle, TeamMembership
 from ...sheets.models import Sheet
 
 NOBODY = -1  # key of no account, branch or organization
@@ -56,6 +57,7 @@ class About:
 
 Rule = Callable[[User, About], Any]  # an Access
 FAR = Place()
+IMAGINED = Place(NOBODY - 2, NOBODY - 2, "/+/")  # where an office is put while there is no sheet
 
 
 @dataclass
@@ -72,16 +74,23 @@ class Asked:
             self.samples[key] = _place(sample, prefers_assigned=role in INSPECTORS)
         return self.samples[key]
 
-    def about(self, role: str) -> tuple[About, Place] | None:
-        """The latest sheet to ask rules about; None before the first cycle is opened."""
+    def about(self, role: str) -> tuple[About, Place]:
+        """The latest sheet to ask rules about; one that is nowhere stored before the first cycle is opened."""
         place = self.place(SHEETS, role)
         if place is None:
-            return None
+            return About(_imagined(), None, self.at), IMAGINED
         key = ("about", place.row)
         if key not in self.samples:
             rows = Sheet.objects.select_related("branch__organization", "organization", "cycle", "scheme_version")
             self.samples[key] = rows.defer("frozen", "frozen_claims").get(pk=place.row)
         return About(self.samples[key], place.teams[0] if place.teams else None, self.at), place
+
+
+def _imagined() -> Sheet:
+    """A sheet of no branch, never saved."""
+    above = Organization(pk=IMAGINED.row, path=IMAGINED.path)
+    branch = Branch(pk=IMAGINED.branch, organization=above)
+    return Sheet(pk=IMAGINED.row, branch=branch, organization=above, cycle=Cycle(pk=IMAGINED.row))
 
 
 def _place(sample: Sample, *, prefers_assigned: bool) -> Place | None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from members.models import Appointment, User
+from members.roles import Role
 
 from .asking import FAR, INSPECTORS, Asked, Place, holder
 from .kinds import Act, Group, Kind, groups
@@ -33,7 +34,8 @@ class Row:
     sees: list[Reach]
     writes: list[Reach]
     decides: list[Reach]
-    is_unknown: bool = False  # no row of the kind exists yet, so the portal cannot be asked
+    is_unknown: bool = False  # no row of the kind exists yet, so the portal cannot be asked who sees it
+    is_unassigned: bool = False  # nothing is assigned yet, so what inspectors do cannot be asked
 
     @property
     def is_none(self) -> bool:
@@ -77,6 +79,7 @@ def _row(kind: Kind, offices: list[Appointment], asked: Asked) -> Row:
         list(_acts(kind.writes, offices, asked)),
         list(_acts(kind.decides, offices, asked)),
         is_unknown=bool(found) and all(scope == UNKNOWN for scope in found.values()),
+        is_unassigned=any(office.role in INSPECTORS for office in offices) and not asked.about(Role.INSPECTOR)[1].teams,
     )
 
 
@@ -129,12 +132,11 @@ def _may(act: Act, office: Appointment, asked: Asked) -> str:
 
 def _ruled(rule: Any, office: Appointment, asked: Asked) -> str:
     """How far a rule lets the office go."""
-    found = asked.about(office.role)
-    if found is None:
-        return UNKNOWN
-    about, place = found
+    about, place = asked.about(office.role)
     if rule(holder(office, FAR), about):
         return ALL
+    if office.role in INSPECTORS and not place.teams:
+        return UNKNOWN  # nobody is assigned anything yet
     return _near(office) if rule(holder(office, place), about) else NONE
 
 

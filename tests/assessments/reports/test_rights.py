@@ -10,6 +10,7 @@ from assessments.reports.rights.matrix import ALL, ASSIGNED, BELOW, NONE, OWN, r
 from assessments.sheets.models import Sheet
 from branchportal import audit
 from members.models import User
+from tests.factories.branches import make_branch, make_organization
 from tests.factories.members import appoint, make_member, make_user
 from tests.factories.results import make_approved
 
@@ -86,6 +87,16 @@ def test_words_of_each_office(cast) -> None:
     assert {name for name in CAST if "拟稿" in told[name]["publications"][1]} == {"office"}
     assert told["secadmin"]["evidence"][2] == {"下架"}
     assert [name for name in CAST if told[name]["audit"][0] == ALL] == ["auditor"]
+
+
+def test_before_the_first_cycle_rules_are_asked_all_the_same(db) -> None:
+    office, branch = appoint(make_user("考评办"), "OPERATOR"), make_branch(make_organization("某党委"))
+    first = cells(office)
+    assert (first["plans"][0], first["members"][1], first["tallies"][1]) == (ALL, {"录入、修改"}, {"汇总计分"})
+    secretary = cells(appoint(make_user("书记"), "SEC", branch=branch))
+    assert (secretary["drafts"][1:], secretary["phones"][0]) == (({"填报"}, {"提交"}), OWN)
+    inspector = appoint(make_user("考评员"), "INSP")
+    assert cells(inspector)["review"] == (NONE, set(), set())
 
 
 def test_offices_of_today_alone_count_and_are_named(city, cast, secadmin, sign_in) -> None:

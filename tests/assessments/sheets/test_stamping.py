@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.sheets.models import Sheet
-from assessments.sheets.services import evidence_care as care
 from assessments.sheets.stamping import services
 from assessments.sheets.stamping.models import StampedForm
 from assessments.sheets.storing import stored_path
@@ -159,6 +158,9 @@ def test_the_page_shows_and_hands_out_to_whoever_sees_the_sheet(
     assert sign_in(neighbour).get(reverse("sheets:stamped_file", args=[file.pk])).status_code == 404
     page = sign_in(auditor).get(reverse("sheets:detail", args=[sheet.pk])).content.decode()
     assert ("二.jpg" in page, "stamped-attach" in page) == (True, False)
-    care.take_down(actor=secadmin, reason="含有身份证", at=timezone.now(), number=file.pk, folder="stamped")
+    said = {"file": f"/sheets/stamped/{file.pk}/", "reason": "含有身份证件"}
+    assert (
+        f"stamped/{file.pk}" in sign_in(secadmin).post(reverse("sheets:take_down"), said, follow=True).content.decode()
+    )
     assert client.get(reverse("sheets:stamped_file", args=[file.pk])).status_code == 403
     assert "已下架" in client.get(reverse("sheets:detail", args=[sheet.pk])).content.decode()
