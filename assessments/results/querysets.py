@@ -1,6 +1,6 @@
 """Which tallies, results and publications somebody sees."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .models import Tally
 
+Rows = TypeVar("Rows", bound=models.QuerySet)
 SEES_CANDIDATES = (Role.OFFICE, Role.AUTHORITY, Role.AUDITOR)
 RANKING_COLUMNS = (
     "tally_id", "branch__code", "branch__name", "organization_id", "sector_id", "status", "base_up", "bonus_up",
@@ -27,18 +28,29 @@ SHOWN = ("notice", *OFFICIAL)  # what branches see: on notice it is provisional
 
 def prepared_at(tally: str | OuterRef) -> Subquery:
     """When the first list shown of a tally was prepared; NULL: it was never shown. `tally`: the outer row's column."""
-    from .models import Publication  # it imports this module
-
-    shown = Publication.objects.filter(tally=OuterRef(tally), status__in=SHOWN).order_by("pk")
-    return Subquery(shown.values("prepared_at")[:1])
+    return _first_prepared(OuterRef(tally))
 
 
 def prepared_of(tally: "Tally") -> Subquery:
     """The same moment of one tally, whatever the rows are (`former.called_then`)."""
+    return _first_prepared(tally.pk)
+
+
+def _first_prepared(tally: OuterRef | int) -> Subquery:
     from .models import Publication  # it imports this module
 
-    shown = Publication.objects.filter(tally=tally.pk, status__in=SHOWN).order_by("pk")
+    shown = Publication.objects.filter(tally=tally, status__in=SHOWN).order_by("pk")
     return Subquery(shown.values("prepared_at")[:1])
+
+
+def of_branches_seen(rows: Rows, user: "User") -> Rows:
+    """Rows of a `branch`: all for office, authority and auditor; for others those of the branches one sees."""
+    scope = user.scope
+    if scope.has(*SEES_CANDIDATES):
+        return rows.all()
+    if not (scope.branch_ids or scope.paths or scope.is_inspector):
+        return rows.none()
+    return rows.filter(branch__in=Branch.objects.visible_to(user).values("pk"))
 
 
 class TallyQuerySet(models.QuerySet):
@@ -60,13 +72,8 @@ class TallyQuerySet(models.QuerySet):
 class ResultQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """Candidates only for office, authority and auditor; published ones for the branches one sees."""
-        scope = user.scope
-        if scope.has(*SEES_CANDIDATES):
-            return self.all()
-        if not (scope.branch_ids or scope.paths or scope.is_inspector):
-            return self.none()
-        mine = Branch.objects.visible_to(user).values("pk")
-        return self.filter(tally__status__in=SHOWN, branch__in=mine)
+        seen = of_branches_seen(self, user)
+        return seen if user.scope.has(*SEES_CANDIDATES) else seen.filter(tally__status__in=SHOWN)
 
     def for_table(self) -> Self:
         """Rows with all that a ranking shows, in one query."""

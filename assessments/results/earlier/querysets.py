@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import Value
 
 from branches.former import NamedQuerySet, at_end_of_year
-from branches.models import Branch
 
-from ..querysets import SEES_CANDIDATES
+from ..querysets import of_branches_seen
 
 if TYPE_CHECKING:
     from members.models import User
@@ -16,12 +15,7 @@ if TYPE_CHECKING:
 class EarlierResultQuerySet(NamedQuerySet):
     def visible_to(self, user: "User") -> Self:
         """All for office, authority and auditor; for others those of the branches one sees."""
-        scope = user.scope
-        if scope.has(*SEES_CANDIDATES):
-            return self.all()
-        if not (scope.branch_ids or scope.paths or scope.is_inspector):
-            return self.none()
-        return self.filter(branch__in=Branch.objects.visible_to(user).values("pk"))
+        return of_branches_seen(self, user)
 
     def for_table(self) -> Self:
         """Rows with all that a list shows, in one query, under the names of the end of their year, as far as known."""
