@@ -18,11 +18,23 @@ MOST_FOUND = 10
 
 @dataclass(frozen=True)
 class Line:
-    """A kind: how many of the branch's things there are, and how many of them the person sees."""
+    """A kind: how many of the branch's things there are, and how many of them the person sees.
+
+    The page tells it in words: those who read it see rights, not how many claims or objections a branch has.
+    """
 
     label: Any
     seen: int
     there: int
+
+    @property
+    def text(self) -> str:
+        """How much of it is seen."""
+        if not self.there:
+            return _("no data yet")
+        if self.seen == self.there:
+            return _("all of it")
+        return _("a part of it") if self.seen else _("none of it")
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ def test_may_she_see_this_branch(city, cast, secretary, neighbour, inspector, au
         assert (said.allowed, why in said.reasons[0]) == (allowed, True)
         seen = {str(line.label): (line.seen, line.there) for line in said.lines}
         assert seen["已提交的评分表"] == (int(allowed), 1)
+        assert ("全部可见" if allowed else "看不到") in {line.text for line in said.lines}
     address = reverse("reports:rights_of", args=[neighbour.pk])
     client = sign_in(auditor)
     assert "该支部不在其中" in client.get(address, {"branch": city.branch.code}).content.decode()
