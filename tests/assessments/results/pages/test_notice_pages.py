@@ -1,6 +1,7 @@
 """The way from tally to publication through the pages: every step, who sees what, and with how many queries."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -162,6 +163,22 @@ def test_the_secretary_objects_and_reads_the_answer(notice, secretary, authority
     assert decider.post(f"/results/objections/{found.pk}/", answer).status_code == 302
     assert decider.post(f"/results/objections/{found.pk}/", answer).status_code == 403
     assert "经核查属实" in text(client.get(f"/results/objections/{found.pk}/"))
+
+
+def test_an_objection_after_the_last_second_names_the_day_and_whom_to_write_to(
+    prepared, authority, secretary, sign_in, city
+):
+    begun = timezone.now() - timedelta(days=40)
+    over = showing.begin_notice(
+        publication=prepared, actor=authority, starts_on=timezone.localdate(begun), min_stars=1, contact=CONTACT,
+        at=begun,
+    )  # fmt: skip
+    answer = sign_in(secretary).post(
+        f"/results/notices/{over.pk}/object/{city.branch.pk}/", {"text": "第2.2项已补充凭证，应为10分。"}
+    )
+    assert answer.status_code == 403
+    assert f"异议受理截至{over.last_on}。期满后请书面向工委反映。" in text(answer)
+    assert not Objection.objects.exists()
 
 
 def test_an_objection_is_upheld_for_the_indicators_it_names(notice, secretary, authority, sign_in, city):
