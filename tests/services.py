@@ -5,6 +5,7 @@ so tests that need them are deselected, and said so, instead of failing. With DA
 database are left out, too: the run on SQLite before it had them all.
 """
 
+import gc
 import os
 import signal
 import subprocess
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left]
     if left:
         config.hook.pytest_deselected(items=left)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of tests and the portal itself stay until the end: the collector need not go through them each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
 
 
 def _asks_database(item: pytest.Item) -> bool:
