@@ -1,7 +1,7 @@
 """Fixtures of the fault tests: one installation for each engine, emptied before each test, and the measured figures.
 
-`./portal test` runs them by themselves, one after another: the servers are shared, and a test that freezes one would
-slow down its neighbour.
+`./portal test` runs them one after another in one process, beside tests that know nothing of these servers: they are
+shared, and a test that freezes one would slow down its neighbour.
 """
 
 import os
