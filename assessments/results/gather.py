@@ -159,7 +159,7 @@ def one_input(cycle: Cycle, branch_id: int, previous_stars: int | None) -> Group
     else:
         entry = Entry._make((*who, "", status, bool(is_late), previous_stars, exempt_reason, ""))
     ((version, entries),) = grouped(cycle.plan, [entry])
-    return group_of(cycle, version, entries, known={entry.sheet_id: frozen})
+    return group_of(cycle, version, entries, known={entry.sheet_id or 0: frozen})
 
 
 def described_inputs(cycle: Cycle) -> Inputs:
