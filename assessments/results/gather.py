@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from django.db import connection
@@ -134,32 +134,42 @@ def cycle_entries(cycle: Cycle) -> list[Entry]:
     return sorted([*_sheet_entries(cycle, stars), *_branches_without_sheet(cycle, stars)], key=itemgetter(0))
 
 
-# Names by subqueries: with four joins the database plans longer than it reads.
-ONE_ENTRY = """
-SELECT (SELECT code FROM branches_branch WHERE id = sheet.branch_id), sheet.branch_id, sheet.id, sheet.organization_id,
+# Names by subqueries: with four joins more the database plans longer than it reads.
+ONE_BRANCH = """
+SELECT result.id, result.sector_id, result.position, result.sort_up, result.previous_stars,
+  (SELECT code FROM branches_branch WHERE id = sheet.branch_id), sheet.branch_id, sheet.id, sheet.organization_id,
   (SELECT code FROM branches_organization WHERE id = sheet.organization_id), sheet.sector_id,
   (SELECT code FROM branches_sector WHERE id = sheet.sector_id), sheet.unit_id, sheet.digest, sheet.status,
   sheet.submitted_at >= (SELECT MIN(ends_at) FROM assessments_step WHERE cycle_id = sheet.cycle_id AND kind = 'self'),
   sheet.exempt_reason, sheet.frozen_claims, sheet.frozen
-FROM assessments_sheet sheet
-WHERE sheet.cycle_id = %s AND sheet.branch_id = %s AND sheet.status <> 'superseded'
+FROM assessments_result result
+JOIN assessments_sheet sheet
+  ON sheet.cycle_id = %s AND sheet.branch_id = result.branch_id AND sheet.status <> 'superseded'
+WHERE result.tally_id = %s AND result.branch_id = %s
 """
+KNOWN = ("id", "sector_id", "position", "sort_up", "previous_stars")
 
 
-def one_input(cycle: Cycle, branch_id: int, previous_stars: int | None) -> Group | None:
-    """One branch as `cycle_inputs` would have it, by one plain statement; None where it has no sheet."""
+def stored_and_now(tally: Tally, branch_id: int) -> tuple[Result, Group] | None:
+    """A branch's result in a cycle's tally (its columns KNOWN), and its sheet as `cycle_inputs` would have it now.
+
+    By one plain statement; None where either is missing.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(ONE_ENTRY, [cycle.pk, branch_id])
+        cursor.execute(ONE_BRANCH, [tally.cycle_id, tally.pk, branch_id])
         row = cursor.fetchone()
     if row is None:
         return None
-    *who, digest, status, is_late, exempt_reason, claims, frozen = row
+    stored = Result(**dict(zip(KNOWN, row, strict=False)), tally=tally)
+    *who, digest, status, is_late, exempt_reason, claims, frozen = row[len(KNOWN) :]
+    stars = stored.previous_stars
     if status in SEALED:
-        entry = Entry._make((*who, digest, Status.APPROVED.value, bool(is_late), previous_stars, "", claims))
+        entry = Entry._make((*who, digest, Status.APPROVED.value, bool(is_late), stars, "", claims))
     else:
-        entry = Entry._make((*who, "", status, bool(is_late), previous_stars, exempt_reason, ""))
+        entry = Entry._make((*who, "", status, bool(is_late), stars, exempt_reason, ""))
+    cycle = cast(Cycle, tally.cycle)
     ((version, entries),) = grouped(cycle.plan, [entry])
-    return group_of(cycle, version, entries, known={entry.sheet_id or 0: frozen})
+    return stored, group_of(cycle, version, entries, known={entry.sheet_id or 0: frozen})
 
 
 def described_inputs(cycle: Cycle) -> Inputs:

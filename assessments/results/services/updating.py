@@ -23,7 +23,7 @@ from .. import rules
 from ..changes import MOST, changed_branches, refusal
 from ..computing import columns_of_one
 from ..digests import canonical_text
-from ..gather import Entry, one_input, without_quotas
+from ..gather import Entry, stored_and_now, without_quotas
 from ..models import QuotaLine, Result, Tally
 from ..overview import bands_of, is_progress
 from ..reasons import FATES, Reason
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from members.models import User
 
 OF_QUOTAS = {*FATES.values(), "decided"}
-KNOWN = ("id", "sector_id", "position", "sort_up", "previous_stars")
-STORED = f"SELECT {', '.join(KNOWN)} FROM assessments_result WHERE tally_id = %s AND branch_id = %s"  # noqa: S608
 
 
 @transaction.atomic
@@ -80,10 +78,10 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
 
     Returns the result with its new sort key and its old place, the branch's code and the old sort key.
     """
-    result = _stored(tally, branch)
-    group = one_input(tally.cycle, branch, result.previous_stars) if result else None
-    if group is None or result.sector_id != group.entries[0].sector_id:
+    found = stored_and_now(tally, branch)
+    if found is None or found[0].sector_id != found[1].entries[0].sector_id:
         raise PortalError(_("Branches came, went or changed their sector. Run the tally again instead."))
+    result, group = found
     entry, columns = group.entries[0], columns_of_one(group, without_quotas)
     old_up, new_up = result.sort_up, columns["sort_up"]
     try:
@@ -99,14 +97,6 @@ def update_in_sector(tally: Tally, branch: int) -> tuple[Result, str, int]:
     _write(result.pk, columns)
     result.status, result.sort_up = columns["status"], new_up
     return result, entry.code, old_up
-
-
-def _stored(tally: Tally, branch: int) -> Result | None:
-    """The branch's result with what an update needs of it, by one plain statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(STORED, [tally.pk, branch])
-        row = cursor.fetchone()
-    return Result(**dict(zip(KNOWN, row, strict=True)), tally=tally) if row else None
 
 
 def _write(pk: int, columns: Mapping[str, object]) -> None:
@@ -162,17 +152,27 @@ def _write_lines(
     tally: Tally, ladder: tuple[Band, ...], entry: Entry, then: Sequence[QuotaGroup], now: Sequence[QuotaGroup]
 ) -> None:
     """The quota lines of a sector: those that say something else now, or all where the stored ones are others."""
-    lines = QuotaLine.objects.filter(tally=tally, within="sector", group=entry.sector)
     changed = [new for old, new in zip(then, now, strict=False) if old != new]
-    if len(then) == len(now) and all(
-        lines.filter(stars=ladder[new.band].stars).update(**_line(new)) for new in changed
-    ):
+    if len(then) == len(now) and all(_rewrite_line(tally, ladder, entry, new) for new in changed):
         return
-    lines.delete()
+    QuotaLine.objects.filter(tally=tally, within="sector", group=entry.sector).delete()
     kept = {"tally": tally, "scheme_version": tally.plan.version_for(entry.sector_id), "within": "sector"}
     QuotaLine.objects.bulk_create(
         QuotaLine(stars=ladder[new.band].stars, group=entry.sector, **kept, **_line(new)) for new in now
     )
+
+
+def _rewrite_line(tally: Tally, ladder: tuple[Band, ...], entry: Entry, new: QuotaGroup) -> bool:
+    """Write one quota line of the sector anew, by one plain statement; whether it was there."""
+    values = _line(new)
+    sets = ", ".join(f"{name} = %s" for name in values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE assessments_quotaline SET {sets} "  # noqa: S608 - names of our own columns
+            "WHERE tally_id = %s AND within = 'sector' AND \"group\" = %s AND stars = %s",
+            [*values.values(), tally.pk, entry.sector, ladder[new.band].stars],
+        )
+        return bool(cursor.rowcount)
 
 
 def _line(group: QuotaGroup) -> dict[str, Any]:
