@@ -21,7 +21,8 @@ NOTICE, VOTE = "notice", "vote"  # found by `address_of`
 LINK = re.compile(r"/vote/[A-Za-z0-9_-]+/?")
 WIDTHS = {"desktop": (1366, 900), "phone": (390, 844)}
 # Name, account, address, selectors of links to follow. Numbers in addresses are those of the demonstration: of the year
-# before last (1 to 3), of the draft scheme (5), and of this year's second and third quarter (8 and 9).
+# before last (1 to 3), of the draft scheme (5) and the pilot (6), of this year's second and third quarter (8 and 9), of a
+# branch's sheet in one of them (5442) and a sheet of the pilot (6805).
 SCREENS = (
     ("login", "", "/accounts/login/", ()),
     ("home-secretary", "s00101", "/", ()),
@@ -32,7 +33,7 @@ SCREENS = (
     ("home-department", "c001", "/", ()),
     ("department", "c001", "/sheets/department/", ()),
     ("department-sheet", "c001", "/sheets/department/", ("main tbody a",)),
-    ("department-marks", "c009", "/", ("main a[href*='/preliminary/']",)),
+    ("department-marks", "c009", "/sheets/6805/preliminary/", ()),
     ("home-inspector", "inspector21", "/", ()),
     ("queue", "inspector21", "/sheets/queue/", ()),
     ("review", "inspector21", "/sheets/queue/", ("main tbody a",)),
@@ -53,7 +54,7 @@ SCREENS = (
     ),
     ("ranking", "office1", "/results/ranking/", ()),
     ("result", "office1", "/results/ranking/", ("main tbody a",)),
-    ("stamped", "s00101", "/sheets/", ("main tbody tr:nth-child(2) a", "main a:has-text('盖章扫描件')")),
+    ("stamped", "s00101", "/sheets/5442/view/", (".page-header a[href$='#stamped']",)),
     ("publications", "authority1", "/results/publications/", ()),
     ("publication", "authority1", "/results/publications/", ("main tbody a",)),
     ("home-authority", "authority1", "/", ()),
