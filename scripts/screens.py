@@ -21,8 +21,8 @@ NOTICE, VOTE = "notice", "vote"  # found by `address_of`
 LINK = re.compile(r"/vote/[A-Za-z0-9_-]+/?")
 WIDTHS = {"desktop": (1366, 900), "phone": (390, 844)}
 # Name, account, address, selectors of links to follow. Numbers in addresses are those of the demonstration: of the year
-# before last (1 to 3), of the draft scheme (5) and the pilot (6), of this year's second and third quarter (8 and 9), of a
-# branch's sheet in one of them (5442) and a sheet of the pilot (6805).
+# before last (1 to 3), of the draft scheme (5) and the pilot (6), of this year's second and third quarter (8 and 9), of
+# a branch's sheet in one of them (5442) and a sheet of the pilot (6805).
 SCREENS = (
     ("login", "", "/accounts/login/", ()),
     ("home-secretary", "s00101", "/", ()),
