@@ -98,14 +98,14 @@ def _outcome(report: BranchReport) -> list[tuple[str, str]]:
         ("加分", points_text(result.bonus_up)),
         ("减分", points_text(result.penalty_up)),
         ("领域名次", f"{result.rank_sector or '—'}/{report.ranked_sector}"),
-        ("全部名次", _overall(report)),
+        _overall(report),
     ]
 
 
-def _overall(report: BranchReport) -> str:
+def _overall(report: BranchReport) -> tuple[str, str]:
     if report.result.tally.is_mixed:  # points of different schemes are not compared
-        return "不排（各领域标准不同）"
-    return f"{report.result.rank_all or '—'}/{report.ranked_all}"
+        return "全部名次（各领域标准不同，不排）", "—"
+    return "全部名次", f"{report.result.rank_all or '—'}/{report.ranked_all}"
 
 
 def _all_rows(report: BranchReport) -> list[Row]:

@@ -133,6 +133,12 @@ def test_screen_paper_and_workbook_rank_within_the_sector_and_say_why(city, mixe
     assert (pages, text.count("领域名次党支部单位")) == (2, 2)
 
 
+def test_the_report_of_a_branch_says_in_small_print_why_it_has_no_rank_of_all(city, mixed):
+    result = Result.objects.select_related(*RELATED).get(tally=mixed, branch=city.branch)
+    figures = result_paper(branch_report(result)).outcome
+    assert figures[-1] == ("全部名次（各领域标准不同，不排）", "—")
+
+
 def test_places_are_counted_among_the_branches_of_the_scheme(city, mixed):
     own, last = (Result.objects.get(tally=mixed, branch=branch) for branch in (city.branch, city.farther_branch))
     assert [_ranked(row)["all"] for row in (own, last)] == [3, 1]
