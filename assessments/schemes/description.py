@@ -34,7 +34,7 @@ def rule_lines(leaf: Indicator) -> list[str]:
         })  # fmt: skip
     lines += [
         _("From %(share)s on: %(points)s points.")
-        % {"share": share_text(band.from_up), "points": plain_text(band.points_up)}
+        % {"share": ratio_text(band.from_up), "points": plain_text(band.points_up)}
         for band in leaf.bands
     ]
     if leaf.slope:
@@ -111,14 +111,14 @@ def _slope_line(leaf: Indicator) -> str:
     )
     most = leaf.points_up if slope.max_up is None else slope.max_up
     return text % {
-        "target": share_text(slope.target_up),
-        "per": share_text(slope.per_up),
+        "target": ratio_text(slope.target_up),
+        "per": ratio_text(slope.per_up),
         "points": plain_text(slope.points_up),
         "most": plain_text(most),
     }
 
 
-def share_text(value_up: int) -> str:
+def ratio_text(value_up: int) -> str:
     """A ratio up to 1 as per cent, anything else as it stands."""
     return f"{plain_text(value_up * 100)}%" if 0 < value_up <= MICRO else plain_text(value_up)
 
@@ -160,7 +160,7 @@ def band_lines(band: Band, scheme: Scheme) -> list[str]:
     if band.quota and band.quota.limits:
         within = {"all": _("of all branches"), "sector": _("within the sector"), "committee": _("within the committee")}
         most = (
-            share_text(band.quota.max_share_up) if band.quota.max_share_up is not None else str(band.quota.max_number)
+            ratio_text(band.quota.max_share_up) if band.quota.max_share_up is not None else str(band.quota.max_number)
         )
         lines.append(
             _("Quota: at most %(most)s %(within)s, rounded down.") % {"most": most, "within": within[band.quota.within]}
@@ -172,9 +172,9 @@ def _targets(quota: Quota) -> list[str]:
     """Shares that the tally compares and warns of, without taking or giving a star."""
     lines = []
     if quota.about_up is not None:
-        lines.append(_("About %(share)s of the branches; otherwise a warning.") % {"share": share_text(quota.about_up)})
+        lines.append(_("About %(share)s of the branches; otherwise a warning.") % {"share": ratio_text(quota.about_up)})
     if quota.min_share_up is not None:
-        share = share_text(quota.min_share_up)
+        share = ratio_text(quota.min_share_up)
         lines.append(_("At least %(share)s of the branches; otherwise a warning.") % {"share": share})
     return lines
 
@@ -183,13 +183,13 @@ def condition_line(condition: Condition, scheme: Scheme) -> str:
     """A condition of a band in words."""
     if condition.kind == "dimension_share":
         name = scheme.by_code[condition.code].name if condition.code in scheme.by_code else condition.code
-        return _("“%(name)s” at least %(share)s") % {"name": name, "share": share_text(condition.limit)}
+        return _("“%(name)s” at least %(share)s") % {"name": name, "share": ratio_text(condition.limit)}
     if condition.kind == "flag":
         text = next((flag.text for flag in scheme.flags if flag.code == condition.code), condition.code)
         return _("confirmed: %(text)s") % {"text": text}
     values = {
         "limit": condition.limit,
-        "share": share_text(condition.limit),
+        "share": ratio_text(condition.limit),
         "number": plain_text(condition.limit),
         "grade": condition.code,
     }

@@ -9,7 +9,7 @@ from branchportal.figures import plain_text
 
 from ..scoring.scheme import YEAR, Adjustment, Band, Indicator, Scheme
 from . import comparison_words as words
-from .description import band_lines, share_text
+from .description import band_lines, ratio_text
 
 
 def total_lines(scheme: Scheme) -> list[str]:
@@ -40,7 +40,7 @@ def _full_marks(scheme: Scheme) -> str:
 
 def _components(scheme: Scheme) -> str:
     names = words.source_names()
-    parts = [f"{names[part.source]} × {share_text(part.weight_up)}" for part in scheme.components]
+    parts = [f"{names[part.source]} × {ratio_text(part.weight_up)}" for part in scheme.components]
     return _("Base score = %(parts)s.") % {"parts": " + ".join(parts)}
 
 
@@ -61,7 +61,7 @@ def dimension_lines(top: Indicator) -> list[str]:
     if top.children and top.scaled:
         lines.append(_("The points of its rows are brought to %(points)s.") % {"points": plain_text(top.points_up)})
     if top.pass_up is not None:
-        lines.append(_("It passes from %(share)s of its points on.") % {"share": share_text(top.pass_up)})
+        lines.append(_("It passes from %(share)s of its points on.") % {"share": ratio_text(top.pass_up)})
     return lines
 
 
@@ -88,7 +88,7 @@ def year_lines(scheme: Scheme) -> list[str]:
     if year.method == "none":
         return lines
     if year.weights_up:
-        parts = [f"{period} × {share_text(weight)}" for period, weight in year.weights_up.items()]
+        parts = [f"{period} × {ratio_text(weight)}" for period, weight in year.weights_up.items()]
         lines.append(_("Weights: %(parts)s.") % {"parts": "，".join(parts)})
     if year.adjustments == "summed":
         lines.append(_("Bonus and penalty of the periods are added up over the year, beside their base scores."))
