@@ -19,6 +19,7 @@ class AssessmentsConfig(AppConfig):
         from .inspections.models import VisitFile
         from .inspections.timeline import tell_of_sheet
         from .polls.guards import triggers as of_polls
+        from .polls.models import Scan
         from .polls.purging import check as check_polls
         from .results.guards import triggers as of_results
         from .results.notices.timeline import tell_of_sheet as tell_of_publications
@@ -39,6 +40,7 @@ class AssessmentsConfig(AppConfig):
         storing.register(Evidence)
         storing.register(VisitFile)
         storing.register(StampedForm)
+        storing.register(Scan)
         pre_migrate.connect(_lift, sender=self)
         post_migrate.connect(_guard, sender=self)
         register(guards.check_triggers, Tags.database)

@@ -136,7 +136,7 @@ def _count(poll: Poll, teller: User, random: Random, at: datetime) -> None:
         counted[roster.group_id] = Counted(roster.number, returned, valid, cells)
     poll = enter_counts(actor=teller, poll=poll, version=poll.version, counted=counted, at=at)
     scan = SimpleUploadedFile("计票单.pdf", small_pdf(poll.pk), "application/pdf")
-    attach_scan(actor=teller, poll=poll, upload=scan, at=at)
+    attach_scan(actor=teller, poll=poll, upload=scan, at=at, is_declared=True)
 
 
 def _meeting(

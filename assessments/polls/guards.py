@@ -1,20 +1,22 @@
 """What the database itself keeps of polls (the triggers are made by `branchportal.guards`).
 
 A spent link is never unspent; links never outnumber the roster; counters of an open poll only grow, by one; those of
-a closed poll, its figures and its digest stay; a ballot paper in use never changes; an accepted fact of a year is only
-ever withdrawn.
+a closed poll, its figures and its digest stay; a ballot paper in use never changes; a signed counting sheet stays; an accepted
+fact of a year is only ever withdrawn.
 """
 
 from branchportal.guards import Trigger, child_triggers
 
 POLL, TOKEN, COUNTER, ROSTER = (f"assessments_{name}" for name in ("poll", "token", "counter", "roster"))
-FORM, FACT = "assessments_pollform", "assessments_yearfact"
+FORM, FACT, SCAN = "assessments_pollform", "assessments_yearfact", "assessments_scan"
 OVER = "('closed', 'void')"
 KEPT = (
     "form_id", "target", "plan_id", "cycle_id", "branch_id", "meeting_id", "mode", "opened_by_id", "opened_at",
     "entered_by_id", "closed_by_id", "closed_at", "digest", "verdict", "ballots", "roster", "score_up", "top_votes",
     "counted_votes",
 )  # fmt: skip
+SCAN_KEPT = ("poll_id", "name", "key", "content_type", "size", "sha256", "uploaded_by_id", "uploaded_at")
+SIGNED = "a signed counting sheet keeps its poll, its digest and its origin"
 FORM_KEPT = ("scheme_version_id", "name", "target", "introduction", "takes_comments", "is_locked")
 FACT_KEPT = ("plan_id", "branch_id", "kind", "code", "value_up", "of_up", "document", "poll_id", "entered_by_id")
 COUNTED = "this poll is closed and its figures cannot be changed"
@@ -31,7 +33,15 @@ def _changed(columns: tuple[str, ...]) -> str:
 
 def triggers() -> list[Trigger]:
     """All that guard polls."""
-    return [*_links(), *_counters(), *_settled(), *_papers()]
+    return [*_links(), *_counters(), *_settled(), *_papers(), *_signed()]
+
+
+def _signed() -> list[Trigger]:
+    """What looks after stored files (malware check, taking down) has columns of its own, which stay free."""
+    return [
+        Trigger(f"{SCAN}_kept_update", SCAN, "UPDATE", _changed(SCAN_KEPT), SIGNED),
+        Trigger(f"{SCAN}_kept_delete", SCAN, "DELETE", "1 = 1", SIGNED),
+    ]
 
 
 def _links() -> list[Trigger]:

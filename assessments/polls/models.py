@@ -16,6 +16,7 @@ from branches.models import Branch, Organization
 
 from ..cycles.models import Cycle, YearPlan
 from ..schemes.models import SchemeVersion
+from ..sheets.storing import StoredFile
 from .choices import FactKind, FactStatus, Mode, Review, Status, Verdict
 from .querysets import MeetingQuerySet, PollFormQuerySet, PollQuerySet, ScanQuerySet, YearFactQuerySet
 
@@ -282,15 +283,20 @@ class Comment(models.Model):
         return self.text[:40]
 
 
-class Scan(models.Model):
-    """The signed counting sheet of a paper poll as a file, outside the web root under a random key."""
+class Scan(StoredFile):
+    """The signed counting sheet of a paper poll as a file, outside the web root under a random key.
+
+    Written by `services.paper.attach_scan`; row and digest stay, also once the content was taken down.
+    """
+
+    FOLDER = "polls"
 
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="scans")
     name = models.CharField(_("file name"), max_length=200)
     key = models.CharField(_("storage key"), max_length=100, unique=True)
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded at"))
 

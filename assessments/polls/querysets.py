@@ -94,6 +94,10 @@ class ScanQuerySet(models.QuerySet):
         """Scans of visible polls; the auditor reads names only, as of evidence."""
         return self.none() if user.scope.has(Role.AUDITOR) else self.filter(_of_polls(user))
 
+    def standing(self) -> Self:
+        """Those that can be looked into, now or once the malware check has passed."""
+        return self.filter(taken_down_at=None).exclude(scan="quarantined")
+
 
 def _of_polls(user: "User") -> Q:
     from .models import Poll  # the model imports this module

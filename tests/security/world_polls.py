@@ -41,7 +41,8 @@ def of_branch(city: City, branch: Branch, office: User) -> dict[str, int]:
     opened = make_poll(office, cycles["open"], branch, **known)
     closed = close_poll(actor=office, poll=make_poll(office, cycles["closed"], branch, **known))
     paper = make_poll(office, cycles["paper"], branch, mode="paper", **known)
-    scan = attach_scan(actor=office, poll=paper, upload=SimpleUploadedFile("计票单.pdf", PDF, "application/pdf"))
+    upload = SimpleUploadedFile("计票单.pdf", PDF, "application/pdf")
+    scan = attach_scan(actor=office, poll=paper, upload=upload, at=timezone.now(), is_declared=True)
     fact = record_fact(
         actor=office, plan=city.cycle.plan, branch=branch, item="score:", value_up=90_000_000, document="文件1号"
     )

@@ -1,14 +1,11 @@
 """Paper polls: ballots counted by a teller (计票人), confirmed by a scrutineer (监票人), the signed sheet attached."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -17,8 +14,11 @@ from django.utils.translation import gettext as _
 from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import PortalError
+from branchportal.uploads import INLINE
 
-from ...sheets.files import FileRefused, accept_file
+from ...sheets.files import FileRefused
+from ...sheets.services import keeping
+from ...sheets.storing import stored_path
 from .. import rules
 from ..choices import Status
 from ..models import Counter, Poll, Roster, Scan
@@ -115,45 +115,67 @@ def confirm_counts(*, actor: "User", poll: Poll, version: int, at: datetime | No
     require(rules.can_confirm(actor, poll))
     if poll.version != version:
         raise changed()
-    if not Scan.objects.filter(poll=poll).exists():
+    if not Scan.objects.standing().filter(poll=poll).exists():
         raise PortalError(_("Attach the signed counting sheet first."), field="scan")
     at = at or timezone.now()
     audit.record(actor, "poll.counts_confirmed", poll, after={"entered_by": poll.entered_by_id})
     return settle(poll, actor, at, {Status.ENTERED})
 
 
-def attach_scan(*, actor: "User", poll: Poll, upload: UploadedFile, at: datetime | None = None) -> Scan:
-    """Store the signed counting sheet; checked like evidence. Raises: PermissionDenied; FileRefused."""
+def attach_scan(*, actor: "User", poll: Poll, upload: UploadedFile, at: datetime, is_declared: bool) -> Scan:
+    """Store the signed counting sheet (PDF, JPG or PNG), checked like evidence; the same content once a poll.
+
+    `is_declared`: the tick that it holds no state secrets.
+    Raises: PermissionDenied; PortalError without the tick; FileRefused with a sentence; NoRoom; StaleState. A refused
+    file leaves nothing behind.
+    """
     require(rules.can_enter(actor, poll))
-    accepted = accept_file(upload.name or "", upload.read(settings.MAX_UPLOAD_BYTES + 1), settings.MAX_UPLOAD_BYTES)
-    if Scan.objects.filter(poll=poll).count() >= MOST_SCANS:
-        raise FileRefused(_("At most %(limit)d files can be attached here.") % {"limit": MOST_SCANS})
+    accepted, digest = keeping.take_in(upload, is_declared=is_declared)
+    if accepted.content_type not in INLINE:
+        text = _(
+            "“%(name)s” is no scan. Scan or photograph the signed counting sheet and attach it as PDF, JPG or PNG."
+        )
+        raise FileRefused(text % {"name": accepted.name})
+    if (present := _room_for(poll, digest)) is not None:
+        return present
+    keeping.require_disk(len(accepted.content))
+    scan, scan_note = keeping.scanned(poll, accepted, digest, actor)
     token = secrets.token_hex(16)
-    scan = Scan(
-        poll=poll,
-        name=accepted.name,
-        key=f"polls/{token[:2]}/{token}.{accepted.extension}",
-        content_type=accepted.content_type,
-        size=len(accepted.content),
-        sha256=hashlib.sha256(accepted.content).hexdigest(),
-        uploaded_by=actor,
-        uploaded_at=at or timezone.now(),
-    )
-    path = stored_path(scan)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(accepted.content)
-    part.replace(path)
+    file = Scan(
+        poll=poll, name=accepted.name, key=f"{Scan.FOLDER}/{token[:2]}/{token}.{accepted.extension}",
+        content_type=accepted.content_type, size=len(accepted.content), sha256=digest, uploaded_by=actor,
+        uploaded_at=at, scan=scan, scan_note=scan_note,
+    )  # fmt: skip
+    path = stored_path(file)
+    keeping.write(path, accepted.content)
     try:
-        with transaction.atomic():
-            scan.save(force_insert=True)
-            audit.record(actor, "poll.scan_attached", scan, after={"name": scan.name, "sha256": scan.sha256})
+        kept = _enter_scan(file, actor)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return scan
+    if kept is not file:  # attached by somebody else at this moment
+        path.unlink(missing_ok=True)
+    return kept
 
 
-def stored_path(scan: Scan) -> Path:
-    """Where the bytes lie; the key is ours, never the uploader's."""
-    return Path(settings.MEDIA_ROOT) / scan.key
+def _room_for(poll: Poll, digest: str) -> Scan | None:
+    """The scan that has this content already. Raises: FileRefused when no more may come."""
+    rows = Scan.objects.standing().filter(poll=poll)
+    present = rows.filter(sha256=digest).first()
+    if present is None and rows.count() >= MOST_SCANS:
+        raise FileRefused(_("At most %(limit)d files can be attached here.") % {"limit": MOST_SCANS})
+    return present
+
+
+@transaction.atomic
+def _enter_scan(file: Scan, actor: "User") -> Scan:
+    """Write the row while the counts are still open, under the poll's lock; `_room_for` is asked again there."""
+    poll = file.poll
+    if not Poll.objects.filter(pk=poll.pk, status=poll.status).update(status=poll.status):
+        raise changed()
+    if (present := _room_for(poll, file.sha256)) is not None:
+        return present
+    file.save(force_insert=True)
+    after = {"name": file.name, "sha256": file.sha256, "size": file.size, "is_declared": True}
+    audit.record(actor, "poll.scan_attached", file, after=after)
+    return file

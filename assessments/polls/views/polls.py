@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,21 +12,16 @@ from branches.former import called
 from branches.models import Organization
 from branchportal.access import require
 from branchportal.htmx import render_part
-from branchportal.middleware import answer
 from branchportal.paging import page_of, whole_number
 
 from ...cycles.models import Cycle
-from ...sheets.files import INLINE, PDF
+from ...sheets.views.handing_out import hand_out
 from .. import rules
 from ..choices import LEAST_SHOWN, Mode, Review, Status
 from ..models import Comment, Poll, Roster, Scan, Token
 from ..services.comments import review_comments
-from ..services.paper import stored_path
 from ..shown import shown
 from ..targets import target_label
-
-SANDBOX = "sandbox; default-src 'none'"
-PDF_POLICY = "default-src 'none'; script-src 'none'; object-src 'self'; frame-ancestors 'self'"
 
 
 def poll_of(request: HttpRequest, pk: int) -> Poll:
@@ -152,17 +147,5 @@ def comments(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def scan(request: HttpRequest, pk: int) -> HttpResponse:
-    """The signed counting sheet."""
-    found = get_object_or_404(Scan.objects.visible_to(request.user), pk=pk)
-    path = stored_path(found)
-    if not path.is_file():
-        return answer(
-            request, 404, "file_gone", _("The file “%(name)s” is no longer in the store.") % {"name": found.name}
-        )
-    response = FileResponse(
-        path.open("rb"), as_attachment=found.content_type not in INLINE, filename=found.name,
-        content_type=found.content_type,
-    )  # fmt: skip
-    response["Content-Security-Policy"] = PDF_POLICY if found.content_type == PDF else SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    """The signed counting sheet, under the headers of evidence."""
+    return hand_out(request, get_object_or_404(Scan.objects.visible_to(request.user), pk=pk))

@@ -13,6 +13,7 @@ from branches.models import Branch, Organization
 from branchportal.access import require
 from branchportal.errors import PortalError
 from branchportal.paging import whole_number
+from branchportal.uploads import DECLARED
 
 from ...cycles.models import Cycle, YearPlan
 from .. import rules
@@ -251,8 +252,11 @@ def scan_attach(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if upload is None:
             raise PortalError(_("Choose a file first."), field="scan")
-        attach_scan(actor=request.user, poll=poll, upload=upload, at=request.received_at)
+        attach_scan(
+            actor=request.user, poll=poll, upload=upload, at=request.received_at,
+            is_declared=bool(request.POST.get(DECLARED)),
+        )  # fmt: skip
     except PortalError as refusal:
-        return show(request, poll_of(request, pk), error=refusal, status=422)
+        return show(request, poll_of(request, pk), error=refusal, status=max(refusal.status, 422))
     messages.success(request, _("The file is attached."))
     return redirect("polls:detail", pk=pk)

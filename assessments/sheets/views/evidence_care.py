@@ -20,7 +20,8 @@ from ..services import evidence_care as services
 from ..storing import kinds
 
 WHICH = re.compile(
-    r"^(?:(?:\S*/)?(?P<folder>visits|stamped)/(?:files/)?|(?:\S*/)?evidence/)?(?P<number>\d{1,18})/?$|^(?P<sha256>[0-9a-fA-F]{64})$"
+    r"^(?:\S*/(?:evidence|(?P<where>visits/files|stamped|polls/scans))/|(?:(?P<folder>visits|stamped|polls)|evidence)/)?"
+    r"(?P<number>\d{1,18})/?$|^(?P<sha256>[0-9a-fA-F]{64})$"
 )
 
 
@@ -32,7 +33,7 @@ class TakeDownForm(forms.Form):
         label=_("Number, address or SHA-256 of the file"),
         help_text=_(
             "The number stands in the file's address: /sheets/evidence/123/ is 123, /visits/files/123/ visits/123, "
-            "/sheets/stamped/123/ stamped/123."
+            "/sheets/stamped/123/ stamped/123, /polls/scans/123/ polls/123."
         ),
         error_messages={"invalid": _("Enter a number, an address, or the 64 characters of the SHA-256.")},
     )
@@ -50,7 +51,8 @@ def take_down(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             said = WHICH.fullmatch(form.cleaned_data["file"])
             which = {"sha256": said["sha256"]} if said["sha256"] else {"number": int(said["number"])}
-            which |= {"folder": said["folder"]} if said["folder"] else {}
+            if folder := said["folder"] or (said["where"] or "").partition("/")[0]:
+                which["folder"] = folder
             try:
                 count = services.take_down(
                     actor=request.user, reason=form.cleaned_data["reason"], at=request.received_at, **which

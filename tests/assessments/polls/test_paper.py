@@ -5,10 +5,12 @@ from datetime import time
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from assessments.cycles.models import Cycle
-from assessments.polls.models import Counter, Meeting, Poll, Token, YearFact
+from assessments.polls.models import Counter, Meeting, Poll, Scan, Token, YearFact
 from assessments.polls.services.links import make_links
 from assessments.polls.services.meetings import (
     Speaker,
@@ -26,9 +28,13 @@ from assessments.results.verifying import tally_problems
 from assessments.results.year_facts import TallyFact
 from assessments.sheets.files import FileRefused
 from assessments.sheets.models import Mark, Sheet
+from assessments.sheets.storing import stored_path
+from assessments.sheets.verifying import verify_evidence
+from branchportal import guards
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import AuditEntry
 from members.models import User
+from tests.assessments.sheets.files import office_bytes
 from tests.conftest import City
 from tests.factories.assessments import make_cycle, make_sheet
 from tests.factories.polls import ONE_GROUP, cast, make_closed, make_form, make_poll
@@ -39,8 +45,9 @@ from tests.security.world_polls import PDF
 pytestmark = pytest.mark.django_db
 
 
-def _scan(poll: Poll, actor: User, content: bytes = PDF, name: str = "计票单.pdf") -> None:
-    attach_scan(actor=actor, poll=poll, upload=SimpleUploadedFile(name, content, "application/pdf"))
+def _scan(poll: Poll, actor: User, content: bytes = PDF, name: str = "计票单.pdf") -> Scan:
+    upload = SimpleUploadedFile(name, content, "application/pdf")
+    return attach_scan(actor=actor, poll=poll, upload=upload, at=timezone.now(), is_declared=True)
 
 
 def _counted(poll: Poll, *rows: tuple[int, int, int, dict[str, int]]) -> dict[int, Counted]:
@@ -127,6 +134,43 @@ def test_what_is_no_file_is_no_signed_sheet(paper: Poll, reviewer: User) -> None
         _scan(paper, reviewer, b"MZ\x90", "计票单.exe")
     with pytest.raises(FileRefused):
         _scan(paper, reviewer, b"<html>", "计票单.pdf")
+
+
+def test_a_signed_sheet_is_looked_after_like_evidence(
+    paper: Poll, reviewer: User, office: User, secadmin: User, sign_in: object
+) -> None:
+    guards.create()
+    entered = _enter(paper, reviewer, *GOOD)
+    client, page = sign_in(reviewer), reverse("polls:detail", args=[paper.pk])
+    said = {"file": SimpleUploadedFile("计票单.pdf", PDF)}
+    refused = client.post(reverse("polls:scan_attach", args=[paper.pk]), said)
+    assert (refused.status_code, "请先勾选" in refused.content.decode()) == (422, True)
+    with pytest.raises(FileRefused, match="不是扫描件"):
+        _scan(entered, reviewer, office_bytes("docx"), "计票单.docx")
+    file = _scan(entered, reviewer)
+    assert _scan(entered, office) == file  # the same content twice
+    for change in ({"sha256": "1" * 64}, {"name": "别的.pdf"}, {"poll": make_poll(office, **_elsewhere(paper))}):
+        with pytest.raises(DatabaseError, match="counting sheet"), transaction.atomic():
+            Scan.objects.filter(pk=file.pk).update(**change)
+    assert verify_evidence().problems == []
+    stored_path(file).write_bytes(b"%PDF-1.4 another")
+    assert "SHA-256" in verify_evidence().problems[0]
+
+    taking = sign_in(secadmin)
+    said = {"file": page, "reason": "含有身份证件"}  # the poll's own address names no file
+    assert taking.post(reverse("sheets:take_down"), said).status_code == 422
+    said["file"] = reverse("polls:scan", args=[file.pk])
+    assert f"polls/{file.pk}" in taking.post(reverse("sheets:take_down"), said, follow=True).content.decode()
+    assert client.get(said["file"]).status_code == 403
+    assert "已下架" in client.get(page).content.decode()
+    with pytest.raises(PortalError):  # what nobody can read confirms nothing
+        confirm_counts(actor=office, poll=entered, version=entered.version)
+    with pytest.raises(FileRefused, match="下架"):
+        _scan(entered, office)
+
+
+def _elsewhere(poll: Poll) -> dict:
+    return {"cycle": make_cycle(poll.form.scheme_version, year=2031), "branch": poll.branch, "mode": "paper"}
 
 
 class TestMeeting:
