@@ -1,8 +1,8 @@
 """What the database itself keeps of polls (the triggers are made by `branchportal.guards`).
 
 A spent link is never unspent; links never outnumber the roster; counters of an open poll only grow, by one; those of
-a closed poll, its figures and its digest stay; a ballot paper in use never changes; a signed counting sheet stays; an accepted
-fact of a year is only ever withdrawn.
+a closed poll, its figures and its digest stay; a ballot paper in use never changes; a signed counting sheet keeps its
+poll and its digest; an accepted fact of a year is only ever withdrawn.
 """
 
 from branchportal.guards import Trigger, child_triggers
