@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .cells import Column, HexColumn, NumberColumn, TextColumn
 from .crypto import EncryptedField
 
 PORTION = 20_000
+MOST_VALUES = 999  # of one statement, in every SQLite
 NULL, BYTES = b"\\N", b"\\\\x"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -55,7 +57,7 @@ def insert_columns(
         _copy_portions(model._meta.db_table, names, (_lines(fields, part) for part in portions), after_portion)
         return count
     for part in portions:
-        _insert_many(model._meta.db_table, names, zip(*part, strict=True))
+        _insert_many(model._meta.db_table, names, list(zip(*part, strict=True)))
         after_portion()
     return count
 
@@ -175,11 +177,17 @@ def _write(table: str, names: list[str], rows: list[Sequence[object]]) -> int:
     return len(rows)
 
 
-def _insert_many(table: str, names: list[str], rows: Iterable[Sequence[object]]) -> None:
-    marks = ", ".join(["%s"] * len(names))
+def _insert_many(table: str, names: list[str], rows: Sequence[Sequence[object]]) -> None:
+    """Several rows a statement: a table that triggers guard costs SQLite a journal for each statement."""
+    together = max(1, MOST_VALUES // len(names))
+    even = len(rows) - len(rows) % together
     columns = ", ".join(f'"{name}"' for name in names)
+    line = f"({', '.join(['%s'] * len(names))})"
+    insert = f'INSERT INTO "{table}" ({columns}) VALUES '
     with connection.cursor() as cursor:
-        cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', rows)
+        blocks = (list(chain.from_iterable(rows[at : at + together])) for at in range(0, even, together))
+        cursor.executemany(insert + ", ".join([line] * together), blocks)
+        cursor.executemany(insert + line, rows[even:])
 
 
 def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:

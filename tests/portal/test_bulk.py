@@ -12,7 +12,8 @@ NAMES = ['甲"\\领域\t', "乙\n", "'丙'", "", "丁" * 40]
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch):
-    monkeypatch.setattr(bulk, "PORTION", 2)
+    monkeypatch.setattr(bulk, "PORTION", 3)
+    monkeypatch.setattr(bulk, "MOST_VALUES", 9)  # two rows of four columns a statement on SQLite, the third by itself
 
 
 def sectors(count: int) -> dict[str, list]:
@@ -29,7 +30,7 @@ def test_all_portions_arrive_as_they_were_given(count):
     heard = []
     columns = sectors(count)
     written = bulk.insert_columns(Sector, columns, after_portion=lambda: heard.append(1))
-    assert (written, len(heard)) == (count, -(-count // 2))
+    assert (written, len(heard)) == (count, -(-count // 3))
     stored = Sector.objects.filter(code__in=columns["code"]).order_by("code").values_list(*columns)
     assert list(stored) == list(zip(*columns.values(), strict=True))
 
@@ -46,7 +47,7 @@ def test_raising_between_portions_leaves_nothing():
 
 def test_a_refusal_of_the_database_is_djangos_error():
     with pytest.raises(IntegrityError), transaction.atomic():
-        bulk.insert_columns(Sector, sectors(3) | {"code": ["x", "x", "x"]})
+        bulk.insert_columns(Sector, sectors(3) | {"code": ["x", "y", "x"]})
 
 
 def test_a_text_with_a_zero_byte_is_refused_on_postgresql():
