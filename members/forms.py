@@ -3,10 +3,12 @@
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Organization
+from branchportal.errors import PortalError
 from branchportal.forms import DayInput, VersionForm
 from branchportal.mailing import WithMail
 from branchportal.personal import WithPhone
@@ -14,6 +16,10 @@ from branchportal.personal import WithPhone
 from .credentials import username_problem
 from .models import Member, User
 from .roles import GRANTED_BY_OFFICE, Role
+from .security import factor
+from .services import signing
+
+ODD = {"null_characters_not_allowed": _("There is an invisible character in it. Type it anew instead of pasting.")}
 
 
 class SignInForm(forms.Form):
@@ -21,22 +27,50 @@ class SignInForm(forms.Form):
         label=_("account"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+        error_messages=ODD,
     )
     password = forms.CharField(
         label=_("password"),
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages=ODD,
     )
 
 
 class OwnPasswordForm(PasswordChangeForm):
-    """Old password, new password twice; the rules stand beside the field."""
+    """Old password, new password twice, a code where a second factor is bound and was given a while ago."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    code = forms.CharField(
+        label=_("Code of the authenticator"), max_length=40,
+        help_text=_("Or one of your recovery codes."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
+        if not factor.is_asked_again(request):
+            del self.fields["code"]
         self.fields["new_password1"].help_text = ""
         self.rules = password_validation.password_validators_help_texts()
+
+    def clean_old_password(self) -> str:
+        """Wrong ones count as at signing in, so that a session left open is no place for guessing."""
+        typed = self.cleaned_data["old_password"]
+        if not signing.is_own_password(request=self.request, password=typed):
+            raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return typed
+
+    def clean(self) -> dict:
+        """The code comes last, because it is good once."""
+        data = super().clean()
+        if "code" in self.fields and not self.errors:
+            try:
+                factor.give_code(request=self.request, code=data["code"])
+            except PortalError as refusal:
+                self.add_error("code", refusal.message)
+        return data
 
 
 class MemberForm(VersionForm):

@@ -29,12 +29,12 @@ from branchportal.errors import PortalError
 from .. import rules
 from ..roles import BRANCH_ROLES, Role
 from .models import RecoveryCode, SecondFactor, SignIn
-from .sessions import close_others
+from .sessions import FRESH, close_others
 
 if TYPE_CHECKING:
     from ..models import User
 
-VERIFIED, ASKED = "second_factor_given", "second_factor_asked"
+VERIFIED, ASKED, VERIFIED_AT = "second_factor_given", "second_factor_asked", "second_factor_given_at"
 DEMANDED_OF = set(Role) - BRANCH_ROLES
 STEP_SECONDS, DRIFT_STEPS, DIGITS = 30, 1, 6
 MOST_FAILURES, BLOCKED_FOR = 5, timedelta(minutes=15)
@@ -67,12 +67,24 @@ def step_needed(request: HttpRequest) -> str:
     return "setup" if is_demanded(request.user) else ""
 
 
+def is_asked_again(request: HttpRequest) -> bool:
+    """Whether what guards the account changes only with its factor: it has one, and that was given a while ago.
+
+    A certificate is passed on with every request, so whoever brings it is not asked.
+    """
+    if timezone.now().timestamp() - request.session.get(VERIFIED_AT, 0) < FRESH.total_seconds():
+        return False
+    return factor_of(request.user) is not None and not _has_certificate(request)
+
+
 @transaction.atomic
 def begin_setup(user: "User") -> SecondFactor:
     """A secret that is not confirmed yet; asking again before confirming gives the same one."""
     factor, _created = SecondFactor.objects.get_or_create(user=user)
     if factor.confirmed_at:
-        raise PortalError(_("This account has an authenticator already. Remove it first."))
+        raise PortalError(
+            _("This account has an authenticator already. If it is lost, the security administrator takes it away.")
+        )
     if not factor.secret:
         factor.secret = secrets.token_hex(20)
         factor.save(update_fields=["secret"])
@@ -98,16 +110,16 @@ def confirm_setup(*, request: HttpRequest, code: str) -> list[str]:
 
 
 def give_code(*, request: HttpRequest, code: str) -> None:
-    """Finish signing in with a code of the authenticator or a recovery code.
+    """Finish signing in, or show once more who it is, with a code of the authenticator or a recovery code.
 
     Raises: PortalError with a sentence while blocked, or for a wrong code.
     """
     factor = SecondFactor.objects.filter(user=request.user).exclude(confirmed_at=None).first()
     if factor is None:
         raise PortalError(_("This account has no authenticator. Sign in with the certificate, or have it reset."))
-    _refuse_while_blocked(factor)
+    _take_try(factor)
     if not (_use_code(factor, code) or _use_recovery_code(factor, code)):
-        _count_failure(request, factor)
+        audit.record(request.user, "account.factor_failed", request.user)
         raise PortalError(_("This code does not fit, or was used already. Wait for the next one."))
     SecondFactor.objects.filter(pk=factor.pk).update(failures=0)
     _verified(request)
@@ -161,7 +173,7 @@ def address_for(factor: SecondFactor) -> str:
 
 
 def _verified(request: HttpRequest) -> None:
-    request.session[VERIFIED] = True
+    request.session[VERIFIED], request.session[VERIFIED_AT] = True, timezone.now().timestamp()
     SignIn.objects.filter(session_key=request.session.stored_key).update(is_verified=True)
 
 
@@ -220,18 +232,12 @@ def _digest(factor: SecondFactor, code: str) -> str:
     return keyed_digest(f"{factor.pk}:{code}", "recovery code")
 
 
-def _refuse_while_blocked(factor: SecondFactor) -> None:
-    is_fresh = factor.failed_at and factor.failed_at > timezone.now() - BLOCKED_FOR
-    if factor.failures >= MOST_FAILURES and is_fresh:
+def _take_try(factor: SecondFactor) -> None:
+    """Count a try before it is judged, so that many at one moment are no more than five. Raises: PortalError."""
+    now, rows = timezone.now(), SecondFactor.objects.filter(pk=factor.pk)
+    rows.filter(Q(failed_at=None) | Q(failed_at__lte=now - BLOCKED_FOR)).update(failures=0)
+    if not rows.filter(failures__lt=MOST_FAILURES).update(failures=F("failures") + 1, failed_at=now):
         raise PortalError(
             _("Too many wrong codes. Wait %(minutes)d minutes, or ask the security administrator.")
             % {"minutes": BLOCKED_FOR.seconds // 60}
         )
-
-
-def _count_failure(request: HttpRequest, factor: SecondFactor) -> None:
-    now = timezone.now()
-    is_old = Q(failed_at=None) | Q(failed_at__lte=now - BLOCKED_FOR)
-    SecondFactor.objects.filter(is_old, pk=factor.pk).update(failures=0)
-    SecondFactor.objects.filter(pk=factor.pk).update(failures=F("failures") + 1, failed_at=now)
-    audit.record(request.user, "account.factor_failed", request.user)

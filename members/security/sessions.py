@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BEGAN, SEEN, IDLE = "signed_in_at", "seen_at", "idle_seconds"
 LEAST_LOG_DAYS = 184  # six natural months at their longest
+FRESH = timedelta(minutes=5)  # password or code was given so lately that it is not asked for again
 NOTE_EVERY = 60  # seconds between two notes that a session is in use
 Ending = SignIn.Ending
 

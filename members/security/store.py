@@ -11,6 +11,8 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import SuspiciousOperation
 from django.utils import timezone
 
+from .models import SignIn
+
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +45,12 @@ class SessionStore(DatabaseStore):
         row = super().create_model_instance(data)
         row.session_key = stored_key(row.session_key)
         return row
+
+    def cycle_key(self) -> None:
+        """A new key for one session (of a new password): the list of sessions follows, so that it can be ended."""
+        before = self.stored_key
+        super().cycle_key()
+        SignIn.objects.filter(session_key=before).update(session_key=self.stored_key)
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

@@ -1,7 +1,5 @@
 """Signing in and out, and one's own password. Rights come from appointments; this only says who somebody is."""
 
-from datetime import timedelta
-
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
@@ -12,10 +10,9 @@ from branchportal import audit
 from branchportal.errors import PortalError
 
 from ..models import User
-from ..security import guessing, passwords, sessions
+from ..security import factor, guessing, passwords, sessions
 from ..security.addresses import address_of
 
-FRESH = timedelta(minutes=5)  # the password was given so lately that it is not asked for again
 GIVEN = "password_given_at"
 
 
@@ -35,21 +32,31 @@ def sign_in(*, request: HttpRequest, username: str, password: str) -> User | Non
 def is_password_asked(request: HttpRequest) -> bool:
     """Whether what guards the account changes only with its password: it was given a while ago."""
     given = request.session.get(GIVEN) or request.session.get(sessions.BEGAN, 0)
-    return timezone.now().timestamp() - given >= FRESH.total_seconds()
+    return timezone.now().timestamp() - given >= sessions.FRESH.total_seconds()
 
 
-def confirm_password(*, request: HttpRequest, password: str) -> None:
-    """Let the person of a session show once more who it is; wrong ones count as at signing in.
+def confirm(*, request: HttpRequest, password: str, code: str) -> None:
+    """Let the person of a session show once more who it is: by password, and by the second factor where one is bound.
 
-    Raises: PortalError for a wrong or missing password.
+    Wrong passwords and codes count as at signing in. Raises: PortalError for what is missing or wrong.
     """
-    if not is_password_asked(request):
-        return
+    if is_password_asked(request):
+        if not is_own_password(request=request, password=password):
+            raise PortalError(_("Type the password of your account: what guards the account changes only with it."))
+        request.session[GIVEN] = timezone.now().timestamp()
+    if factor.is_asked_again(request):
+        if not code.strip():
+            raise PortalError(_("Type a code of your authenticator too: what guards the account changes only with it."))
+        factor.give_code(request=request, code=code)
+
+
+def is_own_password(*, request: HttpRequest, password: str) -> bool:
+    """Whether this is the password of the session's account; wrong ones are written down and lock as at signing in."""
     name = request.user.get_username()
-    if auth.authenticate(request, username=name, password=password) is None:
-        _record_failure(request, name)
-        raise PortalError(_("Type the password of your account: what guards the account changes only with it."))
-    request.session[GIVEN] = timezone.now().timestamp()
+    if auth.authenticate(request, username=name, password=password) is not None:
+        return True
+    _record_failure(request, name)
+    return False
 
 
 def sign_out(*, request: HttpRequest) -> None:
@@ -61,12 +68,13 @@ def sign_out(*, request: HttpRequest) -> None:
 
 
 @transaction.atomic
-def change_own_password(*, user: User, password: str) -> User:
-    """Set a password that the form has checked. All other sessions of the account end by themselves."""
+def change_own_password(*, user: User, password: str, keep: str = "") -> User:
+    """Set a password that the form has checked. All sessions of the account end but one (`keep`: its key)."""
     passwords.remember(user, user.password)
     user.set_password(password)
     user.must_change_password, user.password_set_at = False, timezone.now()
     user.save(update_fields=["password", "must_change_password", "password_set_at"])
+    sessions.close_others(user, keep=keep)
     audit.record(user, "account.password_changed", user)
     return user
 

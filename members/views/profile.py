@@ -25,6 +25,8 @@ def own_mail(request: HttpRequest) -> HttpResponse:
     """Give, change or take back the address for reminders."""
     address = request.POST.get("mail", "")
     try:
+        if "mail" not in request.POST:  # no form of ours; an absent address would take the kept one away
+            raise PortalError(_("Type the mail address, or leave the field empty to take it back."), field="mail")
         user = set_own_mail(user=request.user, address=address)
     except PortalError as refusal:
         return _profile(request, problem=refusal.message, typed=address, status=422)

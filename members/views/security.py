@@ -44,7 +44,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
     pending, problem = factor.begin_setup(request.user), ""
     if request.method == "POST":
         try:
-            _confirm_password(request)
+            _confirm(request)
             codes = factor.confirm_setup(request=request, code=request.POST.get("code", "")[:40])
             return _codes_page(request, codes)
         except PortalError as error:
@@ -59,11 +59,11 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
     return render(request, "members/security/setup.html", context, status=422 if problem else 200)
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "again")
 @require_POST
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes, shown once."""
-    _confirm_password(request)
+    _confirm(request)
     return _codes_page(request, factor.renew_recovery_codes(user=request.user))
 
 
@@ -76,15 +76,16 @@ def own_security(request: HttpRequest) -> HttpResponse:
         "sessions": sessions.open_sessions(request.user),
         "here": request.session.stored_key,
         "asks_password": signing.is_password_asked(request),
+        "asks_code": factor.is_asked_again(request),
     }
     return render(request, "members/security/own.html", context)
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "again")
 @require_POST
 def end_own_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
-    _confirm_password(request)
+    _confirm(request)
     count = sessions.end_own(user=request.user, keep=request.session.stored_key)
     messages.success(request, _("%(count)d other sessions have ended.") % {"count": count})
     return redirect("members:security")
@@ -118,15 +119,18 @@ def _change(request: HttpRequest, account: User) -> None:
         factor.reset_factor(actor=request.user, account=account)
         messages.success(request, _("The second factor was taken away. It is set up anew at the next sign-in."))
     elif action == "certificate":
-        text = request.POST.get("certificate", "")[:200]
+        text = request.POST.get("certificate")
+        if text is None or len(text) > 200:
+            raise PortalError(_("Type the certificate's name, at most 200 characters; leave it empty to take it away."))
         factor.set_certificate(actor=request.user, account=account, certificate=text)
         messages.success(request, _("Saved."))
     else:
         raise PortalError(_("This step is unknown. Reload the page."))
 
 
-def _confirm_password(request: HttpRequest) -> None:
-    signing.confirm_password(request=request, password=request.POST.get("password", "")[:200])
+def _confirm(request: HttpRequest) -> None:
+    password, code = (request.POST.get(name, "")[:200] for name in ("password", "again"))
+    signing.confirm(request=request, password=password, code=code[:40])
 
 
 def _codes_page(request: HttpRequest, codes: list[str]) -> HttpResponse:

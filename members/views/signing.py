@@ -70,9 +70,10 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; forced once after an initial one."""
-    form: PasswordChangeForm = OwnPasswordForm(request.user, request.POST or None)
+    form: PasswordChangeForm = OwnPasswordForm(request.user, request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
-        user = signing.change_own_password(user=request.user, password=form.cleaned_data["new_password1"])
+        said = {"password": form.cleaned_data["new_password1"], "keep": request.session.stored_key}
+        user = signing.change_own_password(user=request.user, **said)
         update_session_auth_hash(request, user)
         messages.success(request, _("Your password has been changed. Other sessions of this account have ended."))
         return redirect("home")

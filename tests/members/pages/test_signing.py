@@ -120,6 +120,24 @@ def test_first_password_must_be_changed_before_anything_else(client, secretary):
     assert actions()[-1] == "account.password_changed"
 
 
+def test_the_old_password_cannot_be_guessed_in_an_open_session(client, secretary):
+    new = {"new_password1": "Kapok-river-29", "new_password2": "Kapok-river-29"}
+    enter(client, secretary.username, PASSWORD)
+    tries = [client.post("/accounts/password/", {"old_password": f"x{n}", **new}).status_code for n in range(5)]
+    assert tries == [422, 422, 422, 422, 429]
+    locked = client.post("/accounts/password/", {"old_password": PASSWORD, **new})
+    assert (locked.status_code, "分钟" in locked.content.decode()) == (429, True)
+
+
+def test_a_session_goes_on_under_its_new_key_and_can_be_ended(client, secretary, secadmin, sign_in):
+    enter(client, secretary.username, PASSWORD)
+    good = {"old_password": PASSWORD, "new_password1": "Kapok-river-29", "new_password2": "Kapok-river-29"}
+    client.post("/accounts/password/", good)
+    assert client.get("/accounts/security/").content.decode().count('data-label="最近使用"') == 1
+    sign_in(secadmin).post(f"/people/accounts/{secretary.pk}/security/", {"action": "end"})
+    assert client.get("/").url.startswith("/accounts/login/")
+
+
 def test_changing_the_password_ends_other_sessions(client, secretary):
     other = Client()
     enter(client, "secretary", PASSWORD)

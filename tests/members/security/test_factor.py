@@ -143,8 +143,8 @@ def test_tl2_recovery_codes_hold_more_bits_than_a_plain_digest_needs(city: City,
     assert max(map(len, codes)) <= 40  # what the field takes
 
 
-def test_tl2_what_guards_the_account_changes_only_with_the_password(city: City, office: User) -> None:
-    client, _codes = set_up(office)
+def test_tl2_what_guards_the_account_changes_only_with_password_and_code(city: City, office: User) -> None:
+    client, codes = set_up(office)
     changes = ("/accounts/security/codes/", "/accounts/security/sessions/")
     page = "/accounts/security/"
     assert 'type="password"' not in client.get(page).content.decode()  # it was given a moment ago
@@ -154,8 +154,15 @@ def test_tl2_what_guards_the_account_changes_only_with_the_password(city: City, 
             answer = client.post(address, {"password": "wrong"})
             assert (answer.status_code, "请输入本账号的密码" in answer.content.decode()) == (400, True)
         assert AuditEntry.objects.filter(action="account.sign_in_failed", object_id=office.pk).count() == 2
-        assert client.post(changes[0], {"password": PASSWORD}).status_code == 200
-        assert client.post(changes[1]).status_code == 302  # given just now
+        known = client.post(changes[0], {"password": PASSWORD})  # a stolen session and password make no recovery codes
+        assert (known.status_code, "验证器的验证码" in known.content.decode()) == (400, True)
+        assert client.post(changes[0], {"again": "000000"}).status_code == 400
+        new = {"new_password1": "Kapok-river-29", "new_password2": "Kapok-river-29"}
+        refused = client.post("/accounts/password/", {"old_password": PASSWORD, **new})
+        assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["code"])
+        assert client.post(changes[0], {"again": codes[0]}).status_code == 200
+        assert client.post(changes[1]).status_code == 302  # both given just now
+        assert client.post("/accounts/password/", {"old_password": PASSWORD, **new}).status_code == 302
 
 
 def test_tl2_an_authenticator_is_set_up_only_with_the_password(city: City, secretary: User) -> None:
