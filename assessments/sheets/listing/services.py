@@ -1,14 +1,12 @@
 """Approval by list: prepared by one person, approved by another in one step, sealed sheet by sheet by a job.
 
-Each sheet is approved in the one way there is (`services.approving.seal_approval`), with an approval, a digest and an
+Each sheet is sealed in the one way there is (`services.approving.sealed_columns`), with an approval, a digest and an
 audit row of its own; a sheet that cannot be is left as it was, with the reason on the list.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.urls import reverse
@@ -22,24 +20,18 @@ from branchportal.errors import PortalError, StaleState
 from branchportal.models import Job
 
 from ...cycles.models import Assignment, Cycle
-from ...cycles.recusal import Ties, ties_of
-from ..choices import Action, Stage
-from ..gather import read_marks
-from ..models import Mark, Sheet
+from ...cycles.recusal import ties_of
+from ..models import Sheet
 from ..querysets import SheetQuerySet
-from ..rules.reviewing import person
-from ..services.approving import seal_approval
-from ..services.marking import write_new_marks
-from ..services.review_marks import entries_of
 from . import rules
 from .models import ApprovalList, ListedSheet
+from .sealing import seal_portion
 
 if TYPE_CHECKING:
     from members.models import User
 
 TASK = "sheets.approve_listed"
 PORTION = 50  # sheets in one write transaction: SQLite has one writer, and others want to save meanwhile
-PRELIMINARY = (Stage.SELF, Stage.PRELIMINARY)  # what stands when the department has passed a sheet
 
 
 def waiting_sheets(cycle: Cycle, actor: "User") -> SheetQuerySet:
@@ -128,65 +120,10 @@ def seal_listed(*, listed: ApprovalList, actor: "User", progress: jobs.Progress)
     progress.start(len(waiting), _("Approving the sheets"))
     ties = ties_of([actor])[actor.pk]
     for start in range(0, len(waiting), PORTION):
-        _seal_portion(listed, waiting[start : start + PORTION], actor, ties)
+        seal_portion(listed, waiting[start : start + PORTION], actor, ties)
         progress.step(min(start + PORTION, len(waiting)))
         progress.heed()
     counts = {status: listed.rows.filter(status=status).count() for status in ("approved", "refused")}
     audit.record(actor, "approval_list.finished", listed, after=counts)
     message = _("%(approved)d sheets were approved, %(refused)d were not; the list says why.")
     progress.finish(message=message % counts, url=reverse("sheets:approval_list", args=[listed.pk]))
-
-
-@transaction.atomic
-def _seal_portion(listed: ApprovalList, pks: Iterable[int], actor: "User", ties: Ties) -> None:
-    rows = list(listed.rows.filter(pk__in=pks, status=ListedSheet.Status.WAITING))
-    sheets = Sheet.objects.for_table().select_related("scheme_version", "cycle__plan", "submitted_by", "passed_by")
-    known = sheets.defer("frozen", "frozen_claims", "scheme_version__content").in_bulk([row.sheet_id for row in rows])
-    mine = Mark.objects.filter(person(actor, "entered_by"), sheet__in=known, stage=Stage.SELF)
-    filled = set(mine.values_list("sheet_id", flat=True).distinct())
-    outside = set(Sheet.objects.filter(pk__in=known).outside_scope().values_list("pk", flat=True))
-    for row in rows:
-        sheet = known[row.sheet_id]
-        if sheet.pk in outside:
-            row.reason = _seal_one(listed, row, sheet, actor, ties, has_filled=sheet.pk in filled)[:300]
-        else:
-            row.reason = _("The branch was put under review after the list was prepared.")
-        row.status = ListedSheet.Status.REFUSED if row.reason else ListedSheet.Status.APPROVED
-    ListedSheet.objects.bulk_update(rows, ["status", "reason"])
-
-
-def _seal_one(
-    listed: ApprovalList, row: ListedSheet, sheet: Sheet, actor: "User", ties: Ties, *, has_filled: bool
-) -> str:
-    """Approve one sheet; why it was not, else an empty text. A refusal leaves nothing of it behind."""
-    if sheet.version != row.sheet_version:
-        return _("It was changed after the list was prepared. Put it on a new list.")
-    words = _("Approved by list no. %(number)d, prepared by %(name)s: outside the scope of the review, the passed "
-              "preliminary marks stood.")  # fmt: skip
-    note = words % {"number": listed.number, "name": listed.prepared_by.name}
-    try:
-        with transaction.atomic():
-            require(rules.can_approve_sheet(actor, sheet, ties, has_filled=has_filled))
-            seal_approval(
-                sheet,
-                actor,
-                Action.APPROVE_LISTED,
-                version=row.sheet_version,
-                first=lambda: _let_stand(sheet, listed.prepared_by),
-                said={"approval_list": listed.number, "preliminary_stood": True},
-                note=note,
-            )
-            if sheet.review_total_up is None:
-                raise PortalError(_("It has no total yet: a part of it is still missing."))
-    except PermissionDenied as refusal:
-        return str(refusal)
-    except PortalError as refusal:
-        return refusal.message
-    return ""
-
-
-def _let_stand(sheet: Sheet, prepared_by: "User") -> None:
-    """The preliminary marks become the review's, put forward by who prepared the list."""
-    there = read_marks(sheet, (Stage.REVIEW,)).get(Stage.REVIEW, {})
-    entries = [entry for code, entry in entries_of(sheet, PRELIMINARY).items() if code not in there]
-    write_new_marks(sheet, Stage.REVIEW, entries, prepared_by)

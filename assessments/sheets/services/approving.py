@@ -1,6 +1,6 @@
 """Approving freezes a sheet; sealing, exempting and verifying follow from it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -47,48 +47,43 @@ def approve_sheet(*, sheet: Sheet, actor: "User", version: int, at: datetime | N
     Raises: PermissionDenied; StaleState; IncompleteSheet when a due row has no review mark or a claim is undecided.
     """
     require(rules.can_approve(actor, sheet))
-    return seal_approval(sheet, actor, Action.APPROVE, version=version, at=at)
-
-
-def seal_approval(
-    sheet: Sheet,
-    actor: "User",
-    action: str,
-    *,
-    version: int,
-    at: datetime | None = None,
-    first: Callable[[], object] = bool,
-    said: Mapping[str, object] | None = None,
-    note: str = "",
-) -> Sheet:
-    """The one way in which a sheet is approved; call it inside a transaction, after its rule was asked.
-
-    `first` runs once the row is held and before anything is read (a list brings its review marks in there); `said` and
-    `note` go into the audit row. Raises: StaleState; IncompleteSheet, after which the caller takes everything back.
-    """
-    before, target = sheet.status, next_status(sheet.status, action)
+    before, target = sheet.status, next_status(sheet.status, Action.APPROVE)
     lock = Sheet.objects.filter(pk=sheet.pk, status=before, version=version)
     if target is None or not lock.update(version=version + 1):  # takes the row before the marks are read
         raise changed()
-    first()
-    marks, claims = with_standing(sheet, read_marks(sheet)), read_claims(sheet)
-    _require_complete(sheet, marks, claims)
-    frozen = freezing.freeze(sheet, marks, claims)
+    marks, claims = read_marks(sheet), read_claims(sheet)
     changes = {
-        **frozen.columns,
-        "status": target,
-        "approved_by": actor,
-        "approved_at": at or timezone.now(),
+        **sealed_columns(sheet, marks, claims).columns,
+        **approval(target, actor, at),
         "review_total_up": reviewed_total(sheet, marks, claims),
     }
     Sheet.objects.filter(pk=sheet.pk).update(**changes)
-    _take_over(sheet, version=version + 1, **changes)
-    after = {"status": target, "digest": frozen.digest, "total_up": sheet.review_total_up, **(said or {})}
-    audit.record(actor, "sheet.approved", sheet, before={"status": before}, after=after, note=note)
+    take_over(sheet, version=version + 1, **changes)
+    audit.record(actor, "sheet.approved", sheet, before={"status": before}, after=told(sheet))
     return sheet
 
 
-def _take_over(sheet: Sheet, **changes: object) -> None:
+def sealed_columns(sheet: Sheet, marks: StageMarks, claims: list[Claim]) -> freezing.Frozen:
+    """What an approval seals, one by one or by list. The caller holds the sheet's row since before these were read.
+
+    Raises: IncompleteSheet with what is missing or undecided.
+    """
+    marks = with_standing(sheet, marks)
+    _require_complete(sheet, marks, claims)
+    return freezing.freeze(sheet, marks, claims)
+
+
+def approval(target: str, actor: "User", at: datetime | None = None) -> dict[str, object]:
+    """Who approved, and when, as columns of the sheet."""
+    return {"status": target, "approved_by": actor, "approved_at": at or timezone.now()}
+
+
+def told(sheet: Sheet) -> dict[str, object]:
+    """What the audit row of an approval says of the sheet afterwards."""
+    return {"status": sheet.status, "digest": sheet.digest, "total_up": sheet.review_total_up}
+
+
+def take_over(sheet: Sheet, **changes: object) -> None:
     """The row's new values on the object in hand."""
     for name, value in changes.items():
         setattr(sheet, name, value)
@@ -153,7 +148,7 @@ def exempt_sheet(*, sheet: Sheet, actor: "User", version: int, reason: str) -> S
     changes = {"status": target, "exempt_reason": reason[:200], "version": version + 1}
     if not Sheet.objects.filter(pk=sheet.pk, status=before, version=version).update(**changes):
         raise changed()
-    _take_over(sheet, **changes)
+    take_over(sheet, **changes)
     audit.record(actor, "sheet.exempted", sheet, before={"status": before}, after={"status": target}, note=reason)
     return sheet
 

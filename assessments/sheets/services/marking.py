@@ -1,6 +1,6 @@
 """Writing mark rows of a stage: one on the version its author saw, or many new ones at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -63,14 +63,25 @@ def write_new_marks(
     sheet: Sheet, stage: str, entries: list[Entry], actor: "User", at: datetime | None = None
 ) -> list[Mark]:
     """Insert marks of indicators that have none in this stage yet."""
-    indicators = indicator_index(sheet.scheme_version).indicators
-    rows = Mark.objects.bulk_create(
-        Mark(sheet=sheet, indicator=indicators[entry.leaf.code], stage=stage, **_columns(entry, actor, at))
-        for entry in entries
-    )
-    counts = [count for row, entry in zip(rows, entries, strict=True) for count in _counts(row, entry, sheet)]
+    rows, counts = new_marks(sheet, stage, entries, actor, at)
+    Mark.objects.bulk_create(rows)
     MarkCount.objects.bulk_create(counts)
     return rows
+
+
+def new_marks(
+    sheet: Sheet, stage: str, entries: Iterable[Entry], actor: "User", at: datetime | None = None
+) -> tuple[list[Mark], list[MarkCount]]:
+    """The same, not stored yet: the marks first, then their counts, which know their mark by then."""
+    indicators, now = indicator_index(sheet.scheme_version).indicators, at or timezone.now()
+    rows: list[Mark] = []
+    counts: list[MarkCount] = []
+    for entry in entries:
+        rows.append(
+            Mark(sheet=sheet, indicator=indicators[entry.leaf.code], stage=stage, **_columns(entry, actor, now))
+        )
+        counts += _counts(rows[-1], entry, sheet)
+    return rows, counts
 
 
 def _columns(entry: Entry, actor: "User", at: datetime | None) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Review marks: accept what the branch said, or change it with a reason; polls filled in for it. One row at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ from branchportal import audit
 from branchportal.access import require
 from branchportal.errors import InvalidMark
 
-from ...schemes.loading import engine_scheme, indicator_index
+from ...schemes.loading import engine_scheme
 from ...scoring import Mark as EngineMark
 from ...scoring import MarkError, NumberError, parse_up, points_of
 from ...scoring.scheme import Indicator
 from ..choices import Stage
 from ..flags import note_flags
-from ..gather import GIVEN_RULES, engine_mark, is_filled_by_branch, read_marks, sheet_rows
+from ..gather import GIVEN_RULES, StoredMark, is_filled_by_branch, read_marks, read_rows, sheet_rows
 from ..models import Mark, Sheet
 from ..reopening.parts import parts_of
 from ..review_page import build_page
@@ -43,6 +43,15 @@ class BulkReport:
 
     accepted: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+
+
+def points_in(sheet: Sheet, leaf: Indicator, mark: EngineMark) -> int:
+    """Points of a mark under the sheet's scheme, in micro-points. Raises: InvalidMark where its rule forbids it."""
+    try:
+        return points_of(engine_scheme(sheet.scheme_version), leaf.code, mark)
+    except MarkError as error:
+        problem = error.problems[0]
+        raise InvalidMark(sentence(leaf, problem.code, problem.path, problem.value, problem.params)) from error
 
 
 def row_of(sheet: Sheet, code: str) -> Indicator:
@@ -85,7 +94,7 @@ def typed_entry(sheet: Sheet, leaf: Indicator, data: Mapping[str, str]) -> tuple
     mark, waivers, points_up = said.mark, said.waivers, said.points_up
     reason = (data.get("reason") or "").strip()
     own = read_marks(sheet, (Stage.SELF,)).get(Stage.SELF, {}).get(leaf.code)
-    own_up = None if own is None else _points(sheet, leaf, own)
+    own_up = None if own is None else points_in(sheet, leaf, own)
     if points_up != own_up and len(reason) < LEAST_REASON:
         message = _(
             "“%(name)s”: your points differ from those of the branch. Give a reason of at least five characters."
@@ -120,14 +129,6 @@ def enter(
 
 def _waived(waivers: Mapping[str, str]) -> dict[str, object]:
     return {"waived": dict(waivers)} if waivers else {}
-
-
-def _points(sheet: Sheet, leaf: Indicator, mark: EngineMark) -> int:
-    try:
-        return points_of(engine_scheme(sheet.scheme_version), leaf.code, mark)
-    except MarkError as error:
-        problem = error.problems[0]
-        raise InvalidMark(sentence(leaf, problem.code, problem.path, problem.value, problem.params)) from error
 
 
 @transaction.atomic
@@ -196,18 +197,27 @@ def standing_doubts(sheet: Sheet, actor: "User") -> dict[str, str]:
     return found
 
 
-def entries_of(sheet: Sheet, stages: tuple[str, ...] = (Stage.SELF,)) -> dict[str, Entry]:
-    """Marks of these stages (later ones before earlier ones) with their waivers, by indicator code, as they would be
-    taken over; rows with a note alone are left out."""
-    scheme, index = engine_scheme(sheet.scheme_version), indicator_index(sheet.scheme_version)
-    rows = Mark.objects.filter(sheet=sheet, stage__in=stages).prefetch_related("counts")
-    found = {}
-    for row in sorted(rows, key=lambda row: stages.index(row.stage)):
-        leaf = scheme.by_code[index.indicator_codes[row.indicator_id]]
-        mark = engine_mark(row, leaf, index)
-        if mark is not None:
-            waivers = {index.criterion_codes[c.criterion_id]: c.waive_reason for c in row.counts.all() if c.is_waived}
-            found[leaf.code] = Entry(leaf, mark, _points(sheet, leaf, mark), "", waivers)
+def entries_of(sheet: Sheet) -> dict[str, Entry]:
+    """The branch's own marks with their waivers, by indicator code, as they would be taken over."""
+    rows = Mark.objects.filter(sheet=sheet, stage=Stage.SELF)
+    return taken_over(sheet, read_rows(rows, sheet.scheme_version), (Stage.SELF,))
+
+
+def taken_over(
+    sheet: Sheet,
+    rows: Iterable[StoredMark],
+    stages: Sequence[str],
+    points: Callable[[Sheet, Indicator, EngineMark], int] = points_in,
+) -> dict[str, Entry]:
+    """Stored marks of these stages (later ones before earlier ones) as they would be taken over, by indicator code.
+
+    Rows with a note alone are left out. `points`: the points of a mark, for callers with many sheets.
+    """
+    scheme, found = engine_scheme(sheet.scheme_version), {}
+    for row in sorted((row for row in rows if row.stage in stages), key=lambda row: stages.index(row.stage)):
+        if row.mark is not None:
+            leaf = scheme.by_code[row.code]
+            found[row.code] = Entry(leaf, row.mark, points(sheet, leaf, row.mark), "", row.waivers)
     return found
 
 
@@ -220,7 +230,7 @@ def fill_poll(*, sheet: Sheet, actor: "User", code: str, version: int, value: st
         raise InvalidMark(_("“%(name)s” is filled in by the branch itself.") % {"name": leaf.name})
     require(parts_of(sheet).can_change_row(leaf))
     mark = _read_poll(leaf, value)
-    points_up = _points(sheet, leaf, mark)
+    points_up = points_in(sheet, leaf, mark)
     _hold(sheet)
     stage = Stage.POLL if leaf.rule == "poll" else Stage.EXTERNAL
     row, before = write_mark(sheet, stage, Entry(leaf, mark, points_up), actor, version, at)

@@ -154,17 +154,17 @@ def test_a_stopped_task_goes_on_where_it_stopped(passed, city, office, colleague
     monkeypatch.setattr(services, "PORTION", 1)
     listed = services.prepare_list(actor=office, cycle=city.cycle)
     job = services.approve_list(actor=colleague, listed=listed)
-    seal = services._seal_portion
+    seal = services.seal_portion
 
     def seal_and_cancel(*args: object) -> None:
         seal(*args)
         Job.objects.filter(pk=job.pk).update(is_cancel_requested=True)
 
-    monkeypatch.setattr(services, "_seal_portion", seal_and_cancel)
+    monkeypatch.setattr(services, "seal_portion", seal_and_cancel)
     worker.run_due_here()
     job.refresh_from_db()
     assert (job.status, listed.rows.filter(status="waiting").count()) == ("cancelled", 2)
-    monkeypatch.setattr(services, "_seal_portion", seal)
+    monkeypatch.setattr(services, "seal_portion", seal)
     listed.refresh_from_db()
     assert approve(listed, colleague).status == "done"
     assert AuditEntry.objects.filter(action="sheet.approved").count() == 3
