@@ -89,6 +89,19 @@ class KeyField(serializers.IntegerField):
         super().__init__(required=False, min_value=0, max_value=2**31 - 1, **options)
 
 
+CURES = {  # the library's own words name no cure, and some are in English whatever the language
+    exceptions.ParseError: gettext_lazy("The body is no JSON that can be read. Correct it and send it again."),
+    exceptions.UnsupportedMediaType: gettext_lazy(
+        "The API takes JSON alone. Send the body as JSON with “Content-Type: application/json”."
+    ),
+    exceptions.NotAcceptable: gettext_lazy("The API answers in JSON alone. Ask with “Accept: application/json”."),
+    exceptions.MethodNotAllowed: gettext_lazy(
+        "This address knows no such operation. “Allow” in the answer and the description of the API name those "
+        "it knows."
+    ),
+}
+
+
 def require_version(data: object) -> None:
     """A change names the version of the row that it was made on. Raises: VersionRequired (428)."""
     if not isinstance(data, dict) or data.get("version") in (None, ""):
@@ -114,7 +127,8 @@ def answer_error(error: Exception, context: dict) -> Response | None:
         return Response({"code": "csrf", "message": forged, "fields": {}}, status=403)
     response = exception_handler(error, context)
     if response is not None and isinstance(error, exceptions.APIException):
-        response.data = {"code": error.default_code, "message": str(error.detail), "fields": {}}
+        message = CURES.get(type(error)) or error.detail
+        response.data = {"code": error.default_code, "message": str(message), "fields": {}}
     return response
 
 

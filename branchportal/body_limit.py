@@ -26,31 +26,42 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        is_chunked = bool(request.META.get("HTTP_TRANSFER_ENCODING"))
-        if is_chunked or not (length.isascii() and length.isdigit()) or int(length) > _limit(request):
-            return _too_large(request)
+        with translation.override(language_of(request)):
+            if problem := _problem(request):
+                return _refused(request, problem)
         return self.get_response(request)
 
 
-def _limit(request: HttpRequest) -> int:
-    """Bytes; without a session's cookie or a token nobody has anything large to send."""
-    is_known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
-    return settings.MAX_BODY_BYTES if is_known else settings.MAX_ANONYMOUS_BODY_BYTES
+def language_of(request: HttpRequest) -> str:
+    """Chinese unless the reader chose English (a cookie)."""
+    wish = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
-def _too_large(request: HttpRequest) -> HttpResponse:
-    """The refusal, as a page for a plain browser and as JSON for scripts."""
-    with translation.override(settings.LANGUAGE_CODE):
-        message = _(
+def _problem(request: HttpRequest) -> str:
+    """Why the body is not read, as a sentence; "" where it may be."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.META.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
+        return _("The request does not say how long it is. Send it again with its length.")
+    size = int(length) if len(length) < 16 else settings.MAX_BODY_BYTES + 1
+    if size > settings.MAX_BODY_BYTES:
+        return _(
             "The file is too large. The limit is %(limit)d MB: make it smaller, "
             "for example by scanning at a lower resolution."
         ) % {"limit": settings.MAX_UPLOAD_BYTES // 1024 // 1024}
-        is_script = request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
-        if is_script or "text/html" not in request.headers.get("Accept", ""):
-            response: HttpResponse = JsonResponse({"code": "too_large", "message": message}, status=413)
-        else:
-            response = render(None, "too_large.html", {"message": message}, status=413)
+    is_known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
+    if not is_known and size > settings.MAX_ANONYMOUS_BODY_BYTES:  # nobody in particular has anything large to send
+        return _("Nobody is signed in here, so nothing so large is taken. Sign in and send it again.")
+    return ""
+
+
+def _refused(request: HttpRequest, message: str) -> HttpResponse:
+    """The refusal, as a page for a plain browser and as JSON for scripts."""
+    is_script = request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")
+    if is_script or "text/html" not in request.headers.get("Accept", ""):
+        response: HttpResponse = JsonResponse({"code": "too_large", "message": message}, status=413)
+    else:
+        response = render(None, "too_large.html", {"message": message}, status=413)
     response["Connection"] = "close"
     return response
 

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from . import outage
+from .body_limit import language_of
 from .errors import PortalError
 from .request_id import request_id
 
@@ -74,8 +75,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        wish = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = wish if wish in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        language = language_of(request)
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
@@ -140,10 +140,20 @@ class ErrorMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
-        """A NUL in a form: PostgreSQL refuses to hold it, so SQLite does not get it either."""
-        is_form = request.method == "POST" and request.content_type in FORMS and not request.path.startswith(SIGN_IN)
-        if is_form and any("\0" in text for _name, values in request.POST.lists() for text in values):
-            return answer(request, 400, "invalid", _("Some values are not right."))
+        """What no page of ours sends: a body that is no form (its fields would pass for empty ones), a NUL in a text.
+
+        PostgreSQL refuses to hold a NUL, so SQLite does not get it either.
+        """
+        if request.method != "POST" or request.path.startswith((SIGN_IN, "/api/")):
+            return None
+        if request.content_type not in FORMS:
+            if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
+                return None
+            text = _("This address takes forms alone. Open the page and send what you have with its own button.")
+            return answer(request, 415, "no_form", text)
+        if any("\0" in text for _name, values in request.POST.lists() for text in values):
+            text = _("A text holds an invisible character (NUL). Type it anew instead of pasting it.")
+            return answer(request, 400, "invalid", text)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -155,7 +165,8 @@ class ErrorMiddleware:
             return answer(request, 404, "not_found", _("This page does not exist, or it is not yours to see."))
         # No text or number that the database can hold; SQLite and psycopg2 say some of it in Python's own words.
         if isinstance(error, DataError | OverflowError) or (isinstance(error, ValueError) and NUL in str(error)):
-            return answer(request, 400, "invalid", _("Some values are not right."))
+            text = _("A number is too large, or a text cannot be kept as it is. Correct it and send it again.")
+            return answer(request, 400, "invalid", text)
         if outage.is_outage(error):
             return outage.answer(request, error)
         if isinstance(error, IntegrityError):  # two at one moment, of whom the database lets one through

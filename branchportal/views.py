@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -83,8 +84,22 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What cannot be read at all: a form in another encoding, a name of a host that is not ours."""
-    return answer(request, 400, "invalid", _("Some values are not right."))
+    """What cannot be read at all: too much of it, another encoding, a name of a host that is not ours."""
+    if isinstance(exception, RequestDataTooBig):
+        text = _("The texts of this form are larger than %(limit)d MB together. Shorten them, or attach them as files.")
+        limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024}
+        return answer(request, 413, "too_large", text % limit)
+    if isinstance(exception, TooManyFieldsSent):
+        text = _("At most %(limit)d fields can be sent at once. Send them in several parts.")
+        return answer(request, 400, "too_many", text % {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS})
+    if isinstance(exception, TooManyFilesSent):
+        text = _("At most %(limit)d files can be sent at once. Choose fewer and send the others afterwards.")
+        return answer(request, 400, "too_many", text % {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES})
+    if isinstance(exception, DisallowedHost):
+        text = _("The portal has another address. Open it under the one that your office has announced.")
+        return answer(request, 400, "wrong_host", text)
+    text = _("What was sent could not be read. Open the page anew and send it with the page's own button.")
+    return answer(request, 400, "invalid", text)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -57,6 +57,41 @@ def test_a_body_that_cannot_be_read_is_no_fault(client_of: Client, city: City, k
     assert AuditEntry.objects.count() == entries
 
 
+SENTENCES = [  # what was sent, status, the cure that is named
+    (FORM, b"&".join(b"a%d=1" % number for number in range(6_000)), 400, "分几次提交"),
+    (FORM, b"mail=" + b"a" * 5_000_000, 413, "4 MB"),
+    (f"{FORM}; charset=utf-16", b"a=1", 400, "重新打开页面"),
+    (FORM, b"mail=a%00b", 400, "重新输入"),
+    ("application/json", b'{"mail": "x"}', 415, "页面上的按钮"),
+    ("text/plain", b"mail=x", 415, "页面上的按钮"),
+    (FORM, b"a=1", 422, "留空表示不再保存"),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "status", "cure"), SENTENCES)
+def test_what_cannot_be_taken_names_its_cure_and_takes_nothing_away(
+    client_of: Client, secretary: User, kind: str, body: bytes, status: int, cure: str
+) -> None:
+    client_of.post("/accounts/profile/mail/", {"mail": "a@example.gov.cn"})
+    refused = client_of.generic("POST", "/accounts/profile/mail/", body, kind)
+    assert (refused.status_code, cure in refused.content.decode()) == (status, True)
+    secretary.refresh_from_db()
+    assert secretary.mail == "a@example.gov.cn"
+
+
+def test_the_apis_refusals_name_their_cure(client_of: Client, city: City) -> None:
+    sheet = f"/api/v1/sheets/{city.sheet.pk}/"
+    asked = [
+        client_of.generic("PUT", f"{sheet}marks/2.2/", b"{", "application/json"),
+        client_of.generic("PUT", f"{sheet}marks/2.2/", b"a=1", FORM),
+        client_of.get(sheet, headers={"Accept": "application/xml"}),
+        client_of.delete(sheet),
+    ]
+    assert [answer.status_code for answer in asked] == [400, 415, 406, 405]
+    words = ("请修改后重新发送", "Content-Type", "Accept", "接口说明")
+    assert [word in answer.json()["message"] for answer, word in zip(asked, words, strict=True)] == [True] * 4
+
+
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "FOO", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_refused(client_of: Client, city: City, method: str) -> None:
     for path in ("/", f"/sheets/{city.sheet.pk}/", "/accounts/login/", "/static/css/portal.css"):
