@@ -3,11 +3,12 @@
 from assessments.scoring import BranchFacts, NumberError, Scheme, read_count
 
 from .tables import Row, Table
+from .workbook.words import SECTORS
 
 REQUIRED = ("branch",)
 OPTIONAL = ("sector", "committee", "exempt", "previous_stars", "has_committee", "has_groups")
-YES = ("1", "yes", "true", "y", "是")
-NO = ("", "0", "no", "false", "n", "否")
+YES = ("1", "yes", "true", "y", "是", "有")
+NO = ("", "0", "no", "false", "n", "否", "无")
 
 
 def read_branches(scheme: Scheme, content: bytes, name: str) -> tuple[dict[str, BranchFacts], Table]:
@@ -39,6 +40,12 @@ def _facts(scheme: Scheme, table: Table, row: Row) -> BranchFacts:
     )
 
 
+def named_sectors(scheme: Scheme) -> set[str]:
+    """The sectors that the scheme or one of its rows names."""
+    rows = (indicator for dimension in scheme.indicators for indicator in dimension.walk())
+    return {*scheme.sectors, *(sector for indicator in rows for sector in indicator.sectors)}
+
+
 def needs_sector(scheme: Scheme) -> bool:
     """Whether rows differ by sector, so that a branch without one cannot be scored."""
     return any(indicator.sectors for dimension in scheme.indicators for indicator in dimension.walk())
@@ -53,6 +60,8 @@ def sector_of(scheme: Scheme, table: Table, row: Row) -> str:
     sector = row["sector"] or only_sector(scheme)
     if not sector and needs_sector(scheme):
         table.problem(row, "sector", "sector_needed")
+    elif code := next((code for code, word in SECTORS.items() if word == sector and code in named_sectors(scheme)), ""):
+        table.problem(row, "sector", "sector_word", sector, named=code)
     elif sector and scheme.sectors and sector not in scheme.sectors:
         table.problem(row, "sector", "unknown_sector", sector, allowed=scheme.sectors)
     return sector

@@ -23,6 +23,7 @@ from assessments.scoring.marks import LARGEST_COUNT, NOT_APPLICABLE_TEXT, check_
 from assessments.scoring.scheme import COUNT_RULES, PERIODS, SOURCES, Indicator, Item
 
 from .branchesfile import NO, YES, needs_sector, only_sector, read_branches
+from .number_words import means_not_applicable
 from .tables import Row, RowProblem, Table, TableError
 
 REQUIRED = ("branch", "period", "stage", "indicator", "value")
@@ -121,6 +122,9 @@ class _Reader:
 
     def _period(self, row: Row, years: dict[str, int]) -> str:
         text = row["period"]
+        if not text:
+            self.problem(row, "period", "required")
+            return ""
         matched = _PERIOD.fullmatch(text)
         year, name = (matched[1] or "", matched[2]) if matched else ("", text)
         known = tuple(period for period in self.scheme.year.periods if period in PERIODS)
@@ -225,7 +229,13 @@ class _Reader:
             self.problem(row, "period", "not_in_year", item.code)
         elif item.levels_up and row["criterion"] not in item.levels_up:
             allowed = tuple(item.levels_up)
-            self.problem(row, "criterion", "unknown_level", row["criterion"], allowed=allowed)
+            self.problem(
+                row,
+                "criterion",
+                "unknown_level" if row["criterion"] else "level_needed",
+                row["criterion"],
+                allowed=allowed,
+            )
         elif not item.levels_up and row["criterion"]:
             self.problem(row, "criterion", "no_criterion", row["criterion"])
         elif (count := self._count(row)) is not None:
@@ -281,6 +291,9 @@ class _Reader:
         if rows[0]["value"] == NOT_APPLICABLE_TEXT and bare == rows:
             self._unwaived(rows[0])
             mark = Mark(not_applicable=True)
+        elif bare == rows and means_not_applicable(rows[0]["value"]):
+            self.problem(rows[0], "value", "number_not_applicable", rows[0]["value"])
+            return
         elif leaf.rule in (*COUNT_RULES, "choice"):
             mark = self._counts(facts, leaf, rows)
         else:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_noop, pgettext
 from assessments.scoring import Problem
 from assessments.scoring.reading import UNSEEN
 
+from .number_words import SENTENCES as NUMBER_SENTENCES
+from .number_words import told
 from .tables import RowProblem
 from .workbook.problems import SENTENCES as WORKBOOK_SENTENCES
 from .yaml_words import reason_of
@@ -44,6 +46,9 @@ SENTENCES: dict[str, str] = {
     "not_one_of": gettext_noop("“%(value)s” is unknown. Use one of: %(allowed)s."),
     "duplicate": gettext_noop("“%(value)s” stands in the list twice. Remove one."),
     "not_single": gettext_noop("“%(value)s” does not say which. Exactly one of these is needed: %(allowed)s."),
+    "needs_content": gettext_noop(
+        "“%(value)s” stands by itself. Write “%(value)s: true”, or its value after the colon."
+    ),
     "must_be_yes": gettext_noop("“%(value)s” has no meaning here. Write true, or remove the entry."),
     "needs_keys": gettext_noop("“%(value)s” is not complete, or says too much. It needs exactly the keys %(keys)s."),
     "one_of": gettext_noop("One of these is needed: %(keys)s."),
@@ -100,6 +105,9 @@ SENTENCES: dict[str, str] = {
         "The component “%(value)s” has the weight 0, so the penalty takes nothing from the total. "
         "Name a component with a weight, or total."
     ),
+    "poll_score_tiny": gettext_noop(
+        "The poll score is counted from 0 to 100, so nearly every branch reaches %(value)s. For 60%% write 60."
+    ),
     "veto_closes_nothing": gettext_noop(
         "The veto leaves %(value)s stars, and no band has more than %(most)s, so it closes nothing. Lower the number."
     ),
@@ -122,6 +130,8 @@ SENTENCES: dict[str, str] = {
     "duplicate_key": gettext_noop("The key “%(value)s” stands here twice. Remove one."),
     "key_not_text": gettext_noop("A key must be text. Write a plain word before the colon."),
     "merge_key": gettext_noop("The merge key “<<” is not supported. Write the keys out."),
+    "table_empty": gettext_noop("The file is empty. Its first line names the columns: %(allowed)s."),
+    "is_workbook": gettext_noop("This is an Excel workbook. Open it and save it as CSV (UTF-8, with commas)."),
     "column_missing": gettext_noop("The column “%(value)s” is missing. Add it to the first line."),
     "column_unknown": gettext_noop("The column “%(value)s” is unknown. Known: %(allowed)s."),
     "column_twice": gettext_noop("The column “%(value)s” stands in the first line twice. Remove one."),
@@ -135,6 +145,7 @@ SENTENCES: dict[str, str] = {
     "more_stars": gettext_noop(
         "%(value)s stars are more than the scheme has. Write a number from 0 to %(most)s; leave it empty where unknown."
     ),
+    "sector_word": gettext_noop("“%(value)s” is the name of a sector. Write its code, %(named)s."),
     "sector_needed": gettext_noop(
         "The scheme differs by sector. Give every branch its sector in the file of branches."
     ),
@@ -146,6 +157,7 @@ SENTENCES: dict[str, str] = {
         "“%(value)s” is no indicator, bonus, penalty, veto or flag of this scheme. Check the code."
     ),
     "unknown_criterion": gettext_noop("The criterion “%(value)s” is unknown. Use one of: %(allowed)s."),
+    "level_needed": gettext_noop("The level is missing. Write one of: %(allowed)s."),
     "unknown_level": gettext_noop("The level “%(value)s” is unknown. Use one of: %(allowed)s."),
     "not_scored_itself": gettext_noop("The indicator “%(value)s” adds up its children. Mark the children."),
     "not_on_sheet": gettext_noop(
@@ -199,14 +211,17 @@ SENTENCES: dict[str, str] = {
 
 def sentence(problem: Problem) -> str:
     """The sentence of one problem, without its place."""
+    problem = told(problem)
     values: dict[str, Any] = {name: _shown(value) for name, value in problem.params.items()}
     values["value"] = _shown(problem.value)
     values["key"] = problem.path.rpartition(".")[2]
     sector = problem.params.get("sector", "")
     values["for_sector"] = _(" for the sector “%(sector)s”") % {"sector": sector} if sector else ""
+    if problem.params.get("others"):
+        values["for_sector"] = _(" for all other sectors")
     if problem.code == "not_yaml":
         values["reason"] = reason_of(problem.params["reason"])
-    return _((SENTENCES | WORKBOOK_SENTENCES)[problem.code]) % values
+    return _((SENTENCES | WORKBOOK_SENTENCES | NUMBER_SENTENCES)[problem.code]) % values
 
 
 def scheme_sentence(problem: Problem) -> str:

@@ -12,6 +12,7 @@ from .files import decode
 
 MOST_BYTES = 500_000_000
 LONGEST_CELL = 10_000
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 OTHER_DELIMITERS = (";", "\t", "；", "，", "|")
 
 
@@ -52,6 +53,9 @@ class Table:
         self.problems: list[RowProblem] = []
         self.rows: list[Row] = []
         self.is_readable = False
+        if content.startswith(WORKBOOKS):
+            self.problem(1, "", "is_workbook")
+            return
         try:
             text = decode(content)
         except SchemeError as error:
@@ -84,7 +88,9 @@ class Table:
         if sign := next((sign for sign in OTHER_DELIMITERS if sign in "".join(names) and len(names) == 1), ""):
             self.problem(1, "", "delimiter", "Tab" if sign == "\t" else sign)
             return False
-        for name in required:
+        if not names:
+            self.problem(1, "", "table_empty", allowed=known)
+        for name in required if names else ():
             if name not in names:
                 self.problem(1, name, "column_missing", name)
         for at, name in enumerate(names):

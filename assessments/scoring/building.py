@@ -199,7 +199,8 @@ def _item(r: Reader) -> Item:
 def _single(r: Reader, value: object, allowed: tuple[str, ...], key: str = "") -> tuple[str, Any]:
     """The one entry of a one-key mapping, such as a veto's effect or a condition."""
     if not isinstance(value, Mapping) or len(value) != 1:
-        r.problem(key, "not_single", value, allowed=allowed)
+        is_bare = isinstance(value, str) and value in allowed
+        r.problem(key, "needs_content" if is_bare else "not_single", value, allowed=allowed)
         return "", None
     ((kind, content),) = value.items()
     if kind not in allowed:
@@ -269,6 +270,8 @@ def _condition(path: str, value: object, problems: list[Problem]) -> Condition:
     limit = inner.number(kind, least=0)
     if limit > most * SCALE:
         r.problem(kind, "outside", content, low=0, high=most)
+    elif kind == "poll_min" and 0 < limit <= SCALE:
+        inner.warn(kind, "poll_score_tiny", content)
     return Condition(kind, "", limit)
 
 

@@ -161,13 +161,18 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
                 continue
             own = False
             if (path, actual) not in reported:
-                params = {"expected": plain(indicator.points_up), "sector": sector, "name": indicator.name}
+                params = {
+                    "expected": plain(indicator.points_up),
+                    "sector": sector,
+                    "name": indicator.name,
+                    "others": bare,
+                }
                 yield Problem(f"{path}.points", "sum_points", plain(actual), params, severity)
             reported.add((path, actual))
         pairs = [(each, points) for each in scheme.indicators if (points := points_for(each, sector)) is not None]
         found = [points if own else each.points_up for each, points in pairs]
         if sum(found) != scheme.full_marks_up and not scheme.rescale and ("", sum(found)) not in reported:
-            params = {"expected": plain(scheme.full_marks_up), "sector": sector}
+            params = {"expected": plain(scheme.full_marks_up), "sector": sector, "others": bare}
             yield Problem("full_marks", "sum_full_marks", plain(sum(found)), params, severity)
             reported.add(("", sum(found)))
         elif not sum(found) and not bare:

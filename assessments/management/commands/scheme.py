@@ -180,7 +180,8 @@ def quota_warnings(scheme: scoring.Scheme, scored: list[Scored]) -> list[str]:
         ladder = scheme.bands_for(part.outcome.period)
         for quota in part.outcome.settled.quotas:
             if quota.below_min or quota.off_about:
-                text = _("%(period)s %(group)s: %(members)d of %(population)d branches in “%(grade)s”, not as planned.")
-                values = {"period": part.label, "group": quota.group, "grade": ladder[quota.band].grade}
+                text = _("%(place)s: %(members)d of %(population)d branches in “%(grade)s”, not as planned.")
+                place = f"{part.label} {quota.group}".strip()
+                values = {"place": place, "grade": ladder[quota.band].grade}
                 found.append(text % {**values, "members": quota.members, "population": quota.population})
     return found

@@ -1,5 +1,6 @@
 """The cells of an uploaded workbook as the rows of each block, with all that does not belong there as problems."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,11 +36,14 @@ class Grid:
 
 def read_grids(sheets: Sequence[SheetCells], problems: list[Problem]) -> dict[str, Grid]:
     """Block key -> its lines. Sheets, blocks, headings that are missing or unknown become problems."""
-    by_title = {sheet.title.strip(): sheet for sheet in sheets}
+    by_title: dict[str, SheetCells] = {}
     titles = [page.title for page in PAGES]
-    for title, sheet in by_title.items():
-        if title not in titles and sheet.rows:
-            problems.append(Problem(title, "sheet_unknown", title, {"allowed": titles}))
+    for sheet in sheets:
+        title = _bare(sheet.title)
+        if title in titles and title not in by_title:
+            by_title[title] = sheet
+        elif sheet.rows:
+            problems.append(Problem(sheet.title, "sheet_unknown", sheet.title, {"allowed": titles}))
     found: dict[str, Grid] = {}
     for page in PAGES:
         if page.title in by_title:
@@ -56,12 +60,12 @@ class _PageReader:
         self.page, self.sheet, self.problems = page, sheet, problems
 
     def read(self) -> dict[str, Grid]:
-        by_marker = {block.marker: block for block in self.page.blocks}
+        by_marker = {_bare(block.marker): block for block in self.page.blocks}
         rows: dict[str, list[Row]] = {}
         found: dict[str, Grid] = {}
         current = None
         for row in self.sheet.rows:
-            if block := by_marker.get(row.cell(0).strip()):
+            if block := by_marker.get(_bare(row.cell(0))):
                 if block.key in found:
                     self.problem(row, 0, "block_twice", block.marker)
                 current = block
@@ -90,16 +94,19 @@ class _PageReader:
             self.problems.append(Problem(at, "headings_missing", block.marker, {"allowed": headings}))
             return
         columns = self.columns(rows[start], headings)
-        read = self.form if block.is_form else self.table
-        yield from read(block, rows[start + 1 :], columns)
+        if block.is_form:
+            yield from self.form(block, rows[start + 1 :], columns)
+        else:
+            yield from self.table(block, rows[start + 1 :], columns, rows[start])
 
     def columns(self, head: Row, headings: Sequence[str]) -> dict[str, int]:
         """Heading -> its column. One that is unknown, missing or there twice is a problem."""
         found: dict[str, int] = {}
+        known = {_bare(heading): heading for heading in headings}
         for column, text in enumerate(head.cells):
-            name = text.strip()
-            if not name:
+            if not text.strip():
                 continue
+            name = known.get(_bare(text), text.strip())
             if name not in headings:
                 self.problem(head, column, "heading_unknown", name)
             elif name in found:
@@ -110,12 +117,14 @@ class _PageReader:
                 self.problem(head, 0, "heading_missing", name)
         return found
 
-    def table(self, block: Block, rows: list[Row], columns: dict[str, int]) -> Iterator[Line]:
-        """A line for every row with content."""
+    def table(self, block: Block, rows: list[Row], columns: dict[str, int], head: Row) -> Iterator[Line]:
+        """A line for every row with content; what a missing column would hold is told at the heading."""
         fields = [(columns[each.heading], each) for each in block.fields if each.heading in columns]
         is_whole = len(fields) == len(block.fields)
         for row in rows:
             line = Line(at=self.address(row, 0))
+            if not is_whole:
+                line.cells = {each.key: self.address(head, 0) for each in block.fields}
             for column, each in fields:
                 self.take(line, each, row, column)
             for column in range(len(row.cells)):
@@ -127,13 +136,13 @@ class _PageReader:
     def form(self, block: Block, rows: list[Row], columns: dict[str, int]) -> Iterator[Line]:
         """One line: label and content below each other."""
         line = Line()
-        by_label = {each.heading: each for each in block.fields}
+        by_label = {_bare(each.heading): each for each in block.fields}
         label_at, content_at = (columns.get(name) for name in FORM_HEADINGS[:2])
         for row in rows:
             if label_at is None or content_at is None:
                 continue
             label = row.cell(label_at).strip()
-            each = by_label.get(label)
+            each = by_label.get(_bare(label))
             if each is None:
                 self.problem(row, label_at, "label_unknown", label or row.cell(content_at))
             elif each.key in line.cells:
@@ -160,4 +169,10 @@ class _PageReader:
 
 def _is_heading(row: Row, headings: Sequence[str]) -> bool:
     """Two headings (or the only one) are enough to know the row."""
-    return sum(cell.strip() in headings for cell in row.cells) >= min(2, len(headings))
+    known = {_bare(heading) for heading in headings}
+    return sum(_bare(cell) in known for cell in row.cells) >= min(2, len(headings))
+
+
+def _bare(text: str) -> str:
+    """A heading without the spaces and line breaks that people put between its signs, full width or not."""
+    return "".join(unicodedata.normalize("NFKC", text).split())

@@ -25,7 +25,9 @@ def indicators(builder: "Builder") -> list[Data]:
     above: list[tuple[Data, str]] = []  # the branch of the tree that the last line stands on
     by_code: dict[str, tuple[Data, str]] = {}
     for line in builder.lines("indicators"):
-        level = _level(builder, line, len(above))
+        level = _level(builder, line, above)
+        if not line.has(*KEYS):
+            continue
         del above[level - 1 :]
         siblings = above[-1][0].setdefault("children", []) if above else top
         path = f"{above[-1][1]}.children[{len(siblings)}]" if above else f"indicators[{len(siblings)}]"
@@ -38,12 +40,14 @@ def indicators(builder: "Builder") -> list[Data]:
     return top
 
 
-def _level(builder: "Builder", line: Line, depth: int) -> int:
+def _level(builder: "Builder", line: Line, above: list[tuple[Data, str]]) -> int:
     """The level of a line; what cannot be goes where it fits best, so that the rest is checked."""
-    given = line.values.get("level")
+    given, depth = line.values.get("level"), len(above)
     if given not in words.LEVELS:
         code = "not_one_of" if given else "required"
         builder.problem(line.cells["level"], code, given, allowed=tuple(words.LEVELS.values()))
+        if line.has("rule"):  # beside the scored one above it, or below the one that has others
+            return min(depth if above and "rule" in above[-1][0] else depth + 1, len(words.LEVELS))
         return min(str(line.values.get("code", "")).count(".") + 1, depth + 1, len(words.LEVELS))
     level = int(given)
     if level > depth + 1:

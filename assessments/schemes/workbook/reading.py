@@ -9,18 +9,20 @@ from ...scoring import Problem, SchemeError
 from .grids import Grid, Line, read_grids
 from .indicators import indicators
 from .layout import PAGES
-from .words import CONDITIONS, EFFECTS
+from .words import CONDITIONS, EFFECTS, PERIODS
 
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 12, 10_000, 40
 QUOTA = ("max_share", "max_number", "within", "min_share", "about")
 CONDITION_KEYS = {"dimension_share": ("code", "min"), "good_periods": ("grade", "count")}
+UNREADABLE = ("sheet_missing", "block_missing", "headings_missing")
+LEADING = ("编码", "指标编码")  # columns without which no row finds its indicator
 Data = dict[str, Any]
 
 
 def read_scheme_xlsx(content: bytes) -> tuple[Data, list[Problem], dict[str, str]]:
     """Plain data, the problems of cells, and path -> cell.
 
-    Raises: ImportRejected when the file cannot be read; SchemeError when sheets, blocks or headings are not there.
+    Raises: ImportRejected when the file cannot be read; SchemeError when sheets, blocks or heading rows are not there.
     """
     return read_sheets(read_workbook(content, most_sheets=MOST_SHEETS, most_rows=MOST_ROWS, most_columns=MOST_COLUMNS))
 
@@ -29,10 +31,13 @@ def read_sheets(sheets: Sequence[SheetCells]) -> tuple[Data, list[Problem], dict
     """The same of sheets that have been read."""
     problems: list[Problem] = []
     grids = read_grids(sheets, problems)
-    if any(problem.code.endswith("_missing") or problem.code == "sheet_unknown" for problem in problems):
+    gone = {problem.path: problem.value for problem in problems if problem.code == "heading_missing"}
+    if any(problem.code in UNREADABLE for problem in problems) or set(gone.values()) & set(LEADING):
         raise SchemeError(problems)
-    builder = Builder(grids, problems)
-    return builder.scheme(), problems, builder.cells
+    found: list[Problem] = []
+    builder = Builder(grids, found)
+    data = builder.scheme()
+    return data, [*problems, *(problem for problem in found if problem.path not in gone)], builder.cells
 
 
 class Builder:
@@ -95,6 +100,8 @@ class Builder:
             period = line.values.get("period")
             if not isinstance(period, str):
                 self.problem(line.cells["period"], "required")
+            elif period not in PERIODS:
+                self.problem(line.cells["period"], "unknown_period", period, allowed=tuple(PERIODS.values()))
             elif period in weights:
                 self.problem(line.cells["period"], "duplicate", period)
             else:

@@ -162,6 +162,21 @@ def test_twenty_mistakes_are_twenty_sentences_in_the_order_of_the_sheets(templat
     ]
 
 
+def test_a_column_that_is_gone_and_a_row_that_has_no_level_hide_no_other_mistake(template):
+    def change(book: openpyxl.Workbook) -> None:
+        book["等次"]["C3"] = None
+        book["指标"]["A6"] = "2级"
+        book["指标"]["A35"] = "注：由办公室解释"
+        book["指标"]["D5"] = "四"
+        book["一票否决"]["C4"] = "开除"
+        put("说明!A" + find(book["说明"], 0.8)[1:], "领导评分")(book)
+        book.create_sheet("附件").append(["a"])
+
+    assert [each.split(": ")[0] for each in said(template, change)] == [
+        "附件", "说明!A21", "指标!D5", "指标!A6", "指标!A35", "一票否决!C4", "等次!A3",
+    ]  # fmt: skip
+
+
 def test_codes_words_and_other_ways_of_typing_are_understood(template):
     def change(book: openpyxl.Workbook) -> None:
         put("指标!F5", "deduct")(book)
@@ -170,6 +185,11 @@ def test_codes_words_and_other_ways_of_typing_are_understood(template):
         put("指标!I5", " every ")(book)
         put("指标!H10", "organ，事业单位")(book)
         put("等次!D4", "30%")(book)
+        put("指标!A1", "【 指标 】")(book)
+        put("指标!B3", "编　码")(book)
+        put("指标!F3", "计分\n规则")(book)
+        put("说明!A7", "满 分")(book)
+        put("等次!G3", "最低比例(提示)")(book)
         book.create_sheet("Sheet1")  # empty: what Excel adds by itself
 
     file = read(template, change)
