@@ -45,6 +45,9 @@ SENTENCES = {
     "pdf_attachment": gettext_noop(
         "“%(name)s” carries other files or films. Print it to a new PDF, and upload what it carries by itself."
     ),
+    "pdf_more": gettext_noop(
+        "“%(name)s” holds something else behind the end of the PDF. Print it to a new PDF and upload that."
+    ),
     "wrong_kind": gettext_noop("“%(name)s” is not what its name says. Save it again as a real %(kind)s file."),
     "broken_office": gettext_noop("“%(name)s” is damaged. Open it in Word, Excel or WPS and save it again."),
     "macros": gettext_noop("“%(name)s” contains macros or embedded programs. Save it without them, or as PDF."),

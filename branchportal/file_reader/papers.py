@@ -1,6 +1,7 @@
 """PDFs: readable by everybody, and nothing in them that acts, sends or carries another file."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import pikepdf
@@ -20,6 +21,7 @@ BY_ACTION = {
     "/Launch": "pdf_launch",
     "/ImportData": "pdf_launch",
     "/SubmitForm": "pdf_launch",
+    "/GoToR": "pdf_launch",
     "/GoToE": "pdf_attachment",
     "/Rendition": "pdf_attachment",
     "/Movie": "pdf_attachment",
@@ -27,8 +29,16 @@ BY_ACTION = {
 BY_SUBTYPE = {"/FileAttachment": "pdf_attachment", "/RichMedia": "pdf_attachment", "/Movie": "pdf_attachment"}
 
 
+BY_ITSELF = ("/OpenAction", "/AA")  # what a reader does without being asked
+MOST_STEPS = 50
+END, PADDING = b"%%EOF", b"\0\t\n\r\x0c\x1a "
+
+
 def check_pdf(content: bytes) -> None:
     """Open the document and look at every object. Raises: Refused."""
+    _whole, end, rest = content.rpartition(END)
+    if zipfile.is_zipfile(io.BytesIO(content)) or (end and rest.strip(PADDING)):
+        raise Refused("pdf_more")
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
             if len(document.objects) > MOST_OBJECTS:
@@ -76,3 +86,20 @@ def _check(found: pikepdf.Object) -> None:
         code = known.get(str(found[key])) if key in keys and isinstance(found[key], pikepdf.Name) else None
         if code:
             raise Refused(code)
+    for key in keys.intersection(BY_ITSELF):
+        _check_unasked(found[key])
+
+
+def _check_unasked(found: pikepdf.Object) -> None:
+    """Actions that run when a document or page is opened: an address learns who reads. Raises: Refused."""
+    waiting, steps = [found], 0
+    while waiting and steps < MOST_STEPS:
+        steps, action = steps + 1, waiting.pop()
+        if isinstance(action, pikepdf.Array):
+            waiting += [each for each in action if isinstance(each, pikepdf.Dictionary)]
+        elif isinstance(action, pikepdf.Dictionary) and str(action.get("/Type")) != "/Page":
+            if str(action.get("/S")) == "/URI":
+                raise Refused("pdf_launch")
+            waiting += [each for each in action.values() if isinstance(each, pikepdf.Dictionary | pikepdf.Array)]
+    if waiting:
+        raise Refused("pdf_launch")

