@@ -30,6 +30,7 @@ ENTRY_ACTIONS = (
     "sheet.preliminary_mark_entered",
     "sheet.preliminary_marks_accepted",
 )
+REVIEWED, LISTED, OPEN = "reviewed", "listed", "open"  # what follows the preliminary review
 GIVEN_STAGES = (Stage.PRELIMINARY, Stage.REVIEW)  # who entered such a mark does not approve the sheet
 
 
@@ -145,15 +146,26 @@ def can_begin(user: User, sheet: Sheet, at: Footing | None = None) -> Access:
     return in_scope(sheet) if access else access
 
 
-def in_scope(sheet: Sheet) -> Access:
-    """Whether the sheet's branch is reviewed at all in its cycle; asks nothing where every branch is."""
+def follows_passing(sheet: Sheet) -> str:
+    """What follows the preliminary review: REVIEWED by inspectors, LISTED (the passed marks stand and are approved by
+    list), or OPEN until the list of branches under review is made; asks nothing where every branch is reviewed."""
     if sheet.cycle.review_scope == Cycle.Scope.ALL:
-        return YES
+        return REVIEWED
     if ScopeBranch.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id).exists():
-        return YES
-    if ReviewScope.objects.filter(cycle=sheet.cycle_id).exists():
+        return REVIEWED
+    return LISTED if ReviewScope.objects.filter(cycle=sheet.cycle_id).exists() else OPEN
+
+
+def in_scope(sheet: Sheet) -> Access:
+    """Whether the sheet's branch is reviewed at all in its cycle."""
+    follows = follows_passing(sheet)
+    if follows == LISTED:
         return no(_("This branch is outside the scope of the review: its preliminary marks stand, approved by list."))
-    return no(_("The assessment office has not made the list of branches under review yet; the review waits for it."))
+    if follows == OPEN:
+        return no(
+            _("The assessment office has not made the list of branches under review yet; the review waits for it.")
+        )
+    return YES
 
 
 def can_mark(user: User, sheet: Sheet, at: Footing | None = None) -> Access:

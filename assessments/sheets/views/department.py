@@ -62,6 +62,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "until": correction_deadline(sheet),
         "kind": KIND,
         "gives_marks": gives_marks(sheet),
+        "follows": rules.follows_passing(sheet),
         **_row_context(request, sheet),
     }
     return render(request, "assessments/sheets/preliminary.html", context, status=status)
@@ -193,8 +194,18 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
         pass_sheet(sheet=sheet, actor=request.user, version=version, polls=polls, at=request.received_at)
     except PortalError as refusal:
         return _refused(request, pk, ReturnForm(error=refusal), refusal)
-    messages.success(request, _("%(branch)s: passed on to the inspectors.") % {"branch": sheet.branch.name})
+    messages.success(request, _passed(sheet) % {"branch": sheet.branch.name})
     return after(request, KIND, sheet)
+
+
+def _passed(sheet: Sheet) -> str:
+    """Where the sheet went."""
+    follows = rules.follows_passing(sheet)
+    if follows == rules.LISTED:
+        return _("%(branch)s: passed. What you passed stands and is approved by list.")
+    if follows == rules.OPEN:
+        return _("%(branch)s: passed. Whether it is reviewed is known once the list of branches under review is made.")
+    return _("%(branch)s: passed on to the inspectors.")
 
 
 @require_POST

@@ -24,6 +24,7 @@ from ..course import events
 from ..department_course import department_events
 from ..filling_forms import SubmitForm
 from ..models import Sheet
+from ..preliminary import is_direct
 from ..reopening.models import Reopening
 from ..reopening.parts import opened_names, parts_of, told_part
 from ..rules import filling as rules
@@ -137,7 +138,12 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     entry = audit.trail(sheet, ["sheet.submitted"]).order_by("pk").last()
     if entry is None or sheet.submitted_at is None:
         raise Http404
-    context = {"sheet": sheet, "entry": entry, "digest": entry.after.get("digest", "")}
+    context = {
+        "sheet": sheet,
+        "entry": entry,
+        "digest": entry.after.get("digest", ""),
+        "is_direct": is_direct(sheet),
+    }
     return render(request, "assessments/sheets/fill_receipt.html", context)
 
 

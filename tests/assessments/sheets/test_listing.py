@@ -223,6 +223,25 @@ def test_pages_from_the_waiting_sheets_to_the_report(passed, city, office, colle
     assert other.post(reverse("sheets:approval_list_withdraw", args=[listed.pk])).status_code == 403
 
 
+def test_the_department_is_told_where_a_sheet_goes_once_it_is_passed(city, secretary, reviewer, office, sign_in):
+    sheets = [city.sheet, city.sibling_sheet]
+    pass_on(sheets, submitted_by=secretary, passed_by=secretary)
+    Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets]).update(status="submitted", passed_by=None)
+    client = sign_in(reviewer)
+
+    def told(sheet: Sheet) -> str:
+        return client.get(reverse("sheets:preliminary", args=[sheet.pk])).content.decode()
+
+    assert "通过后转考评组审核" in told(city.sheet)
+    type(city.cycle).objects.filter(pk=city.cycle.pk).update(review_scope="sample", sample_percent=10)
+    assert "审核范围确定后，列入范围的转考评组审核" in told(city.sheet)
+    review_only(city.cycle, city.branch, by=office)
+    assert "通过后转考评组审核" in told(city.sheet)
+    assert "本支部不在审核范围：通过后以初审结果为准，列入审定清单" in told(city.sibling_sheet)
+    client.post(reverse("sheets:pass", args=[city.sibling_sheet.pk]), {"version": city.sibling_sheet.version})
+    assert "以初审结果为准，列入审定清单。" in client.get(reverse("sheets:department")).content.decode()
+
+
 def test_lists_ask_the_same_for_one_and_many(passed, city, office, auditor, sign_in, django_assert_num_queries):
     listed = services.prepare_list(actor=office, cycle=city.cycle)
     client = sign_in(auditor)
