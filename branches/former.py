@@ -67,6 +67,13 @@ def called_then(rows: QuerySet, kind: str, moment: datetime | models.Expression 
     return found
 
 
+def with_last_name(rows: QuerySet, kind: str) -> list:
+    """The rows (of `kind`: branch, organization, unit) as choices over many cycles: today's name and, in `formerly`,
+    the last one before it, which rows of the past show; in their one query."""
+    before = FormerName.objects.filter(**{kind: OuterRef("pk")}).order_by("-until").values("name")[:1]
+    return list(rows.annotate(formerly=Subquery(before)))
+
+
 def own_name_at(kind: str, moment: datetime | models.Expression | None) -> models.Expression:
     """The name that the rows themselves (of `kind`: branch, organization, unit) had at a moment; None, NULL: now."""
     if moment is None:

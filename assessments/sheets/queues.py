@@ -69,8 +69,13 @@ INSPECTOR = Queue("queue.inspector", (Status.PASSED, Status.REVIEW))
 
 def in_cycle(rows: SheetQuerySet, filters: Filters, cycles: list[Cycle]) -> SheetQuerySet:
     """The sheets of the chosen cycle; without a choice of the newest one."""
-    chosen = next((cycle for cycle in cycles if str(cycle.pk) == filters.cycle), cycles[0] if cycles else None)
+    chosen = chosen_cycle(filters, cycles)
     return rows.filter(cycle=chosen) if chosen else rows.none()
+
+
+def chosen_cycle(filters: Filters, cycles: list[Cycle]) -> Cycle | None:
+    """The cycle of the filters; without a choice the newest one."""
+    return next((cycle for cycle in cycles if str(cycle.pk) == filters.cycle), cycles[0] if cycles else None)
 
 
 def narrowed(rows: SheetQuerySet, filters: Filters, queue: Queue) -> SheetQuerySet:

@@ -181,6 +181,8 @@ def test_choices_assignments_changes_and_earlier_years_say_the_names_of_then(
         (reverse("cycles:assignments", args=[now["cycle"]]), {later, COMMITTEE_NOW}, {OLD, f">{COMMITTEE}<"}),
         (reverse("cycles:board_branches") + f"?cycle={then['cycle']}", {f">{COMMITTEE}</option>"}, {COMMITTEE_NOW}),
         (reverse("results:ranking") + f"?tally={then['tally']}", {f">{COMMITTEE}</option>"}, {COMMITTEE_NOW}),
+        (reverse("visits:rectifications"), {f">{COMMITTEE_NOW} （原{COMMITTEE}）</option>"}, set()),
+        (reverse("polls:list"), {f">{COMMITTEE_NOW} （原{COMMITTEE}）</option>"}, set()),
         (reverse("sheets:branch_changes"), {f": {NEW}"}, {f": {later}"}),
         (reverse("sheets:branch_change", args=[change.pk]), {f": {NEW}", f"现名“{later}”"}, {f": {later}"}),
         (reverse("results:earlier"), {OLD}, {NEW, later}),

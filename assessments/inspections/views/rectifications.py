@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branches.former import called
+from branches.former import called, with_last_name
 from branches.models import Branch, Organization
 from branchportal import audit
 from branchportal.access import require
@@ -54,12 +54,13 @@ def rectification_list(request: HttpRequest) -> HttpResponse:
     return render(request, "assessments/inspections/rectifications.html", context)
 
 
-def _organizations(request: HttpRequest) -> object:
+def _organizations(request: HttpRequest) -> list[Organization]:
     """Committees to choose from, for those who see several."""
     if not request.user.scope.has(*rules.SEES_ALL) and not request.user.scope.is_inspector:
-        return Organization.objects.none()
+        return []
     seen = Rectification.objects.visible_to(request.user)
-    return Organization.objects.filter(pk__in=seen.values("finding__organization")).only("pk", "name")
+    rows = Organization.objects.filter(pk__in=seen.values("finding__organization")).only("pk", "name")
+    return with_last_name(rows, "organization")
 
 
 def _narrowed(request: HttpRequest, rows: RectificationQuerySet) -> RectificationQuerySet:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from branches.former import called
+from branches.former import called, with_last_name
 from branches.models import Organization
 from branchportal.access import require
 from branchportal.htmx import render_part
@@ -43,7 +43,7 @@ def poll_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "cycles": Cycle.objects.exclude(status=Cycle.Status.PLANNED).order_by("-starts_on"),
-        "organizations": Organization.objects.visible_to(request.user).order_by("code"),
+        "organizations": with_last_name(Organization.objects.visible_to(request.user).order_by("code"), "organization"),
         "statuses": Status.choices,
         "is_filtered": any(request.GET.get(name) for name in ("cycle", "status", "organization", "q")),
         "may_run": rules.can_run_somewhere(request.user),

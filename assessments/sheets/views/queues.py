@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from branches.former import called_then
 from branches.models import Organization, Sector
 from branchportal.access import no, require
 from branchportal.errors import PortalError
@@ -20,10 +21,23 @@ from members.models import User
 from members.roles import Role
 
 from ...cycles.models import Cycle
+from ...cycles.naming import settled_of
 from ..choices import Status
 from ..models import Sheet
 from ..querysets import SheetQuerySet
-from ..queues import ALL, DEPARTMENT, INSPECTOR, TODO, Filters, Queue, counts, in_cycle, narrowed, next_sheet
+from ..queues import (
+    ALL,
+    DEPARTMENT,
+    INSPECTOR,
+    TODO,
+    Filters,
+    Queue,
+    chosen_cycle,
+    counts,
+    in_cycle,
+    narrowed,
+    next_sheet,
+)
 from ..review_forms import number
 from ..services.review_marks import accept_untouched
 from ..services.reviewing import begin_review
@@ -100,10 +114,16 @@ def _page(request: HttpRequest, kind: Kind) -> HttpResponse:
         "filters": filters,
         "tabs": [(value, label, number, _link(kind, filters, status=value)) for value, label, number in tabs],
         "cycles": cycles,
-        "organizations": Organization.objects.filter(sheets__in=rows).distinct(),
+        "organizations": _organizations(rows, chosen_cycle(filters, cycles)),
         "sectors": Sector.objects.filter(sheets__in=rows).distinct(),
     }
     return render_part(request, "assessments/sheets/queue.html", "assessments/sheets/_queue.html", context)
+
+
+def _organizations(rows: SheetQuerySet, cycle: Cycle | None) -> list[Organization]:
+    """To choose from, called as the rows call them."""
+    found = Organization.objects.filter(sheets__in=rows).distinct()
+    return called_then(found, "organization", settled_of(cycle) if cycle else None)
 
 
 def _link(kind: Kind, filters: Filters, **changes: str) -> str:
