@@ -9,6 +9,8 @@ from django.utils import timezone
 from ...results.models import Result
 
 DUE, LATE, WAITING, DONE = "due", "late", "waiting", "done"
+TURN = (LATE, DUE, WAITING, DONE)
+SOON = 3  # days: what has no deadline stands with what is due in so many
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ class Panel:
     todos: Sequence[Todo]
     empty: str
     results: Sequence[LastResult] = field(default=())
+
+    @property
+    def in_turn(self) -> list[Todo]:
+        """What is late, then what is due, the nearest deadline first; then what waits for others, and what is done."""
+        return sorted(
+            self.todos, key=lambda one: (TURN.index(one.tone), SOON if one.days_left is None else one.days_left)
+        )
 
 
 def days_until(moment: datetime | None, now: datetime) -> int | None:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.cycles.models import Step
+from assessments.reports.todos.item import Panel, Todo
 from assessments.results.models import Publication, Result, Tally
 from assessments.schemes.services.drafts import import_scheme
 from assessments.schemes.services.publishing import propose_scheme, send_back_scheme
@@ -236,6 +237,13 @@ def test_auditor_sees_that_changes_were_recorded(city, auditor, office, sign_in)
     teams.create_team(actor=office, plan=city.cycle.plan, name="组")
     (panel,) = home_of(sign_in(auditor))
     assert len(panel.todos) == 1
+
+
+def test_what_is_late_stands_before_what_is_due_and_what_is_done_last():
+    lines = [("done", None), ("due", 8), ("waiting", None), ("late", None), ("due", None), ("due", 1)]
+    todos = [Todo("", f"{tone} {days}", "", "", tone=tone, days_left=days) for tone, days in lines]
+    told = [todo.what for todo in Panel("", todos, "").in_turn]
+    assert told == ["late None", "due 1", "due None", "due 8", "waiting None", "done None"]
 
 
 def test_account_without_an_office_is_told_so(city, outsider, sign_in):
