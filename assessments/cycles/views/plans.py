@@ -172,7 +172,7 @@ def cycle_page(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": cycle.steps.all(),
         "sheet_count": sum(plans.sheets_by_status(cycle).values()),
         "branch_count": Branch.objects.filter(is_active=True).count(),
-        "assigned_count": cycle.assignments.count(),
+        "assigned_count": cycle.assignments.filter(branch__is_active=True).count(),
         "can_open": rules.can_open_cycle(request.user, cycle),
         "can_change": rules.can_change_cycle(request.user, cycle),
         "can_set_up": rules.can_set_up(request.user),
