@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "not_whole": gettext_noop("%(value)s is not a whole number. Write it without decimals."),
     "outside": gettext_noop("%(value)s is outside %(low)s to %(high)s. Write a number within it."),
     "not_flag": gettext_noop("“%(value)s” is neither yes nor no. Write one of them."),
+    "flag_word": gettext_noop("“%(value)s” is written %(plain)s here. Write %(plain)s."),
     "not_one_of": gettext_noop("“%(value)s” is unknown. Use one of: %(allowed)s."),
     "duplicate": gettext_noop("“%(value)s” stands in the list twice. Remove one."),
     "not_single": gettext_noop("“%(value)s” does not say which. Exactly one of these is needed: %(allowed)s."),

@@ -37,7 +37,6 @@ DEEPEST = 3
 def scheme(data: object, problems: list[Problem]) -> Scheme:
     """The scheme as far as it can be read; trust it only when `problems` holds no error."""
     r = Reader(data, "", "scheme", problems)
-    weighted = [Component(c.choice("source", SOURCES), c.share("weight")) for c in r.subs("components", "component")]
     return Scheme(
         code=r.code(),
         version=r.code("version"),
@@ -53,7 +52,7 @@ def scheme(data: object, problems: list[Problem]) -> Scheme:
         tie_break=r.texts("tie_break"),
         star_mode=r.choice("star_mode", ("score", "thematic"), "score"),
         indicators=tuple(indicator(child, 1) for child in r.subs("indicators", "indicator", required=True)),
-        components=tuple(weighted) if r.has("components") else (Component("review", SCALE),),
+        components=_components(r),
         bonus=adjustment(r.sub("bonus", "bonus")),
         penalty=adjustment(r.sub("penalty", "penalty")),
         veto=tuple(_veto(entry) for entry in r.subs("veto", "veto")),
@@ -62,6 +61,12 @@ def scheme(data: object, problems: list[Problem]) -> Scheme:
         year=_year(r),
         notes=r.text("notes", ""),
     )
+
+
+def _components(r: Reader) -> tuple[Component, ...]:
+    if not r.has("components"):
+        return (Component("review", SCALE),)
+    return tuple(Component(c.choice("source", SOURCES), c.share("weight")) for c in r.subs("components", "component"))
 
 
 def _rounding(r: Reader) -> int | None:
@@ -211,8 +216,8 @@ def _single(r: Reader, value: object, allowed: tuple[str, ...], key: str = "") -
 
 def _veto(r: Reader) -> Veto:
     code, text = r.code(), r.text("text")
-    effect, content = _single(r, r.raw("effect", REQUIRED) or {}, EFFECTS, "effect")
-    stars = 0
+    given, stars = r.raw("effect", REQUIRED), 0
+    effect, content = ("", None) if given is None else _single(r, given, EFFECTS, "effect")
     if effect == "max_stars":
         inner = Reader({effect: content}, r.at("effect"), "effect", r.problems)
         stars = inner.whole(effect, most=MOST_STARS)

@@ -29,7 +29,7 @@ def read_and_check(data: object) -> tuple[Scheme | None, list[Problem]]:
     problems: list[Problem] = []
     scheme = building.scheme(data, problems)
     problems = without_echoes(problems)
-    unread = [problem.path for problem in problems]
+    unread = [problem.path for problem in problems if problem.severity == ERROR and problem.code != "duplicate"]
     for finder in (_codes, _rules, _sums, _sectors, _components, _adjustments, check_bands.bands, check_bands.year):
         problems.extend(problem for problem in finder(scheme) if not follows(problem, unread))
     if isinstance(data, dict):

@@ -120,9 +120,11 @@ def year(scheme: Scheme) -> Iterator[Problem]:
         return
     for name in rule.weights_up:
         if name not in rule.periods:
-            yield Problem(f"year.weights.{name}", "unknown_period", name, {"allowed": rule.periods})
-    for period in rule.periods:
-        if period not in rule.weights_up:
+            yield Problem(
+                f"year.weights.{name}", "unknown_period", name, {"allowed": tuple(dict.fromkeys(rule.periods))}
+            )
+    for period in dict.fromkeys(rule.periods):
+        if period in PERIODS and period not in rule.weights_up:
             yield Problem(f"year.weights.{period}", "required")
     total = sum(rule.weights_up.values())
     if rule.weights_up and total != SCALE:

@@ -51,12 +51,14 @@ def _depends(problem: Problem, path: str) -> bool:
         return path.startswith(place)
     if code == "unknown_component":
         return bool(_COMPONENTS.fullmatch(path))
-    if code == "unknown_period":
+    if code == "unknown_period" and not place.startswith("year.periods["):
         return path in ("year", "year.periods") or path.startswith("year.periods[")
     if code in ("unknown_dimension", "unknown_flag", "unknown_group", "unknown_grade", "unknown_sector"):
         return bool(_LISTS[code].fullmatch(path))
     owner = place.rpartition(".")[0] if code in ("floor_above_ceiling", "award_larger") else place
-    if code in ("floor_above_ceiling", "award_larger", "choice_without_options", "criteria_missing", "one_of"):
+    if code == "floor_above_ceiling":
+        return path in (f"{owner}.points", f"{owner}.floor", f"{owner}.ceiling")
+    if code in ("award_larger", "choice_without_options", "criteria_missing", "one_of"):
         owner = owner.partition(".criteria")[0].partition(".bands")[0]
         return path.startswith((f"{owner}.criteria", f"{owner}.bands", f"{owner}.slope")) or path in (
             f"{owner}.points", f"{owner}.floor", f"{owner}.ceiling",

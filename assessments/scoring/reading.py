@@ -195,7 +195,8 @@ class Reader:
     def flag(self, key: str, default: bool = False) -> bool:
         value = self.raw(key, default)
         if not isinstance(value, bool):
-            self.problem(key, "not_flag", value)
+            word = {"是": "yes", "否": "no"}.get(str(value).strip())
+            self.problem(key, "flag_word" if word else "not_flag", value, plain=word)
             return default
         return value
 
@@ -225,11 +226,12 @@ class Reader:
         for path, entry in self.items(key, required=required):
             if not isinstance(entry, str) or not entry.strip():
                 self.problems.append(Problem(path, "not_text", entry))
-            elif entry in found:
+                continue
+            if entry in found:
                 self.problems.append(Problem(path, "duplicate", entry))
             else:
                 self.seen(path, entry)
-                found.append(entry)
+            found.append(entry)  # a second time, too: what is said of a later entry keeps its place
         return tuple(found)
 
     def numbers(self, key: str) -> dict[str, int]:

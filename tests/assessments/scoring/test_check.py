@@ -65,6 +65,7 @@ def a(points=1, **more):
         (["round_before_banding"], 3, ("round_before_banding", "not_one_of")),
         (["places"], "1.5", ("places", "not_whole")),
         (["rescale"], "maybe", ("rescale", "not_flag")),
+        (["rescale"], "是", ("rescale", "flag_word")),
         (["indicators"], [], ("indicators", "empty")),
         (["indicators", 0, "points"], 50, ("indicators[0].points", "sum_points")),
         (["indicators", 0, "rule"], "entry", ("indicators[0].rule", "not_with_children")),
@@ -89,6 +90,7 @@ def a(points=1, **more):
         (["bonus", "items", 0, "levels"], {"省": 1}, ("bonus.items[0]", "only_one_of")),
         (["penalty"], {"from": "meeting"}, ("penalty.from", "unknown_component")),
         (["veto", 0, "effect"], {"max_stars": 1, "grade": "lowest"}, ("veto[0].effect", "not_single")),
+        (["veto", 0, "effect"], "zero_total", ("veto[0].effect", "needs_content")),
         (["veto", 0, "effect"], {"zero_total": False}, ("veto[0].effect", "must_be_yes")),
         (["bands"], [BANDS[1], BANDS[0]], ("bands[1].from", "bands_order")),
         (["bands"], [BANDS[0], {**BANDS[1], "from": 90}], ("bands[1].from", "band_unreachable")),
@@ -101,6 +103,7 @@ def a(points=1, **more):
         (["year"], {"periods": ["Q1"], "missing": "skip"}, ("year.method", "required")),
         (["year", "method"], "sum", ("year.bands", "year_bands_missing")),
         (["year", "periods"], ["Q1", "Q5"], ("year.periods[1]", "unknown_period")),
+        (["year", "periods"], ["Q1", "Q1", "Q5"], ("year.periods[2]", "unknown_period")),
     ],
 )  # fmt: skip
 def test_each_mistake_is_found_at_its_place(path, value, expected):
