@@ -95,7 +95,8 @@ def write_dossier(progress: Progress) -> None:
 def _sheets(progress: Progress, branch: Branch, plan: YearPlan) -> Iterable[Sheet]:
     rows = Sheet.objects.visible_to(progress.job.owner).named().filter(branch=branch, cycle__plan=plan)
     related = ("branch", "organization", "sector", "unit", "scheme_version", "cycle__plan__scheme_version")
-    return rows.select_related(*related).order_by("cycle__starts_on", "revision")
+    people = ("submitted_by", "passed_by", "approved_by")
+    return rows.select_related(*related, *people).order_by("cycle__starts_on", "revision")
 
 
 def _results(progress: Progress, branch: Branch, plan: YearPlan) -> Iterable[Result]:

@@ -71,11 +71,12 @@ def print_score_form(progress: Progress) -> None:
             Sheet.objects.visible_to(progress.job.owner)
             .named()
             .select_related("branch", "organization", "sector", "scheme_version", "cycle__plan__scheme_version")
+            .select_related("submitted_by", "passed_by", "approved_by")
         )
         sheet = sheets.filter(pk=params["sheet"]).first()
         if sheet is None:
             raise _gone()
-        form = filled_form(sheet)
+        form = filled_form(sheet, progress.job.owner)
         name = f"{sheet.branch.code}{sheet.branch.name}{form.title}.pdf"
     else:
         cycle = Cycle.objects.select_related("plan__scheme_version").get(pk=params["cycle"])

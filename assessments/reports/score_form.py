@@ -6,6 +6,9 @@ The columns are those of published forms: 项目（分值）, 考核内容, 分�
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from branches.models import Organization, Sector
 from branchportal import pdf
@@ -17,7 +20,7 @@ from ..schemes.models import SchemeVersion
 from ..schemes.scheme_page import scheme_page
 from ..scoring import Criterion, Indicator, Scheme
 from ..scoring.scheme import Adjustment, Item
-from ..sheets.choices import FROZEN, ClaimKind, ClaimStatus, Stage
+from ..sheets.choices import FROZEN, WITH_DEPARTMENT, WITH_INSPECTORS, ClaimKind, ClaimStatus, Stage
 from ..sheets.gather import (
     StoredMark,
     due_rows,
@@ -28,7 +31,12 @@ from ..sheets.gather import (
     sheet_rows,
 )
 from ..sheets.models import Claim, Mark, Sheet
-from ..sheets.preliminary import gives_marks, has_component
+from ..sheets.preliminary import gives_marks, has_component, is_direct
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from members.models import User
 
 TEMPLATE = "pdf/score_form.html"
 ONE = 1_000_000
@@ -81,6 +89,9 @@ class ScoreForm:
     total: str = ""  # with bonus and penalty
     meeting: str = ""
     digest: str = ""
+    submitted: str = ""  # who took each step in the portal, and when; the pen signs beside it
+    passed: str = ""
+    approved: str = ""
 
 
 def blank_form(cycle: Cycle, sector: str = "", version: SchemeVersion | None = None) -> ScoreForm:
@@ -119,13 +130,20 @@ def _limits(scheme: Scheme) -> dict[str, str]:
     return {row.leaf.code: f"（仅{'、'.join(row.sectors)}）" for row in rows if row.sectors}
 
 
-def filled_form(sheet: Sheet) -> ScoreForm:
-    """The form of one sheet; the reviewers' points once approved: before, their column is left to the pen."""
+def filled_form(sheet: Sheet, reader: "User | None" = None) -> ScoreForm:
+    """The form of one sheet; the reviewers' points once approved: before, their column is left to the pen.
+
+    Once the preliminary review is passed its opinion stands there, with the person of then and the day. The branch
+    gets the department's points with the approval; a `reader` who reviews the branch already with the passing.
+    """
     scheme, approved = engine_scheme(sheet.scheme_version), sheet.status in FROZEN
+    is_passed = approved or sheet.status in WITH_INSPECTORS
+    shows_department = approved or (is_passed and reader is not None and _reviews(reader, sheet))
     stored = read_rows(Mark.objects.filter(sheet=sheet), sheet.scheme_version)
     own = {row.code: row for row in stored if row.stage == Stage.SELF}
     reviewed = {row.code: row for row in stored if row.stage in (Stage.REVIEW, Stage.POLL)} if approved else {}
-    department = {row.code: row for row in stored if row.stage in (Stage.PRELIMINARY, Stage.POLL)} if approved else {}
+    given = {row.code: row for row in stored if row.stage in (Stage.PRELIMINARY, Stage.POLL)}
+    department = given if shows_department else {}
     rows = [
         replace(
             row,
@@ -150,7 +168,36 @@ def filled_form(sheet: Sheet) -> ScoreForm:
         total=points_text(sheet.review_total_up) if approved else "",
         meeting=f"{sheet.meeting_on:%Y-%m-%d}，到会{sheet.meeting_present or '—'}人" if sheet.meeting_on else "",
         digest=sheet.digest,
+        submitted=_signed("提交", sheet.submitted_by, sheet.submitted_at) if _is_submitted(sheet) else "",
+        passed=_opinion(sheet, department, own) if is_passed else "",
+        approved=_signed("审定", sheet.approved_by, sheet.approved_at) if approved else "",
     )
+
+
+def _is_submitted(sheet: Sheet) -> bool:
+    return sheet.status in (*WITH_DEPARTMENT, *WITH_INSPECTORS, *FROZEN)
+
+
+def _reviews(user: "User", sheet: Sheet) -> bool:
+    """Whether somebody reads the sheet as its department or as an inspector, and not as the branch itself."""
+    if any(sheet.organization.path.startswith(path) for path in user.scope.department_paths):
+        return True
+    return user.scope.is_inspector and sheet.branch_id not in user.scope.branch_ids
+
+
+def _opinion(sheet: Sheet, department: Mapping[str, StoredMark], own: Mapping[str, StoredMark]) -> str:
+    """What the preliminary review came to; how many points it changed where the reader sees them."""
+    if is_direct(sheet):
+        return "直属工委，不设初审"
+    changed = [code for code, row in department.items() if code in own and row.points_up != own[code].points_up]
+    result = "初审通过" + (f"，调整{len(changed)}项" if changed else "")
+    return _signed(result, sheet.passed_by, sheet.passed_at)
+
+
+def _signed(step: str, who: "User | None", at: "datetime | None") -> str:
+    """A step with its person and day; sheets of demonstrations and imports may lack either."""
+    facts = [who.name if who else "", f"{timezone.localdate(at):%Y-%m-%d}" if at else ""]
+    return "　".join([step, *filter(None, facts)])
 
 
 def score_form_pdf(form: ScoreForm) -> pdf.Paper:

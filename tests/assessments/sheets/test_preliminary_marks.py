@@ -111,6 +111,23 @@ class TestFigures:
         assert [(line.own, line.department, line.reviewed) for line in form.rows] == [("10.00", "8.00", "9.00")]
         assert verify_scores().problems == []
 
+    def test_the_form_says_the_opinion_once_passed_and_the_points_to_those_who_review(
+        self, submitted, reviewer, inspector, secretary, office
+    ):
+        give(submitted, reviewer, "8")
+
+        def printed(reader: object) -> tuple[str, str]:
+            form = filled_form(read(submitted), reader)
+            return form.passed, form.rows[0].department
+
+        assert printed(reviewer) == ("", "")
+        passed(read(submitted), reviewer)
+        today = timezone.localdate().isoformat()
+        for reader in (reviewer, inspector):
+            assert printed(reader) == (f"初审通过，调整1项　{reviewer.name}　{today}", "8.00")
+        for reader in (secretary, office):
+            assert printed(reader) == (f"初审通过　{reviewer.name}　{today}", "")
+
     def test_the_engine_alone_comes_to_the_same_from_a_marks_file(self, counting):
         """MARKS.csv with the three stages; 8.80 as the portal has it."""
         scheme = Scheme.from_data(counting.scheme.content)
