@@ -103,8 +103,10 @@ def _decision(request: HttpRequest, found: Publication) -> dict:
     if not request.user.scope.has(*SEES_CANDIDATES):
         return context
     step = "final" if found.status == Publication.Status.NOTICE or "can_begin" not in context else "notice"
+    checks = checks_of(found.tally, step, request.received_at)
     return context | {
-        "checks": checks_of(found.tally, step, request.received_at),
+        "checks": checks,
+        "is_blocked": any(check.blocks and check.is_met is False for check in checks),
         "can_publish": rules.can_publish(request.user, found),
         "can_send_back": rules.can_send_back(request.user, found),
     }
