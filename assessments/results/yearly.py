@@ -1,11 +1,13 @@
 """The inputs of a year: its quarters' tallies, computed again from what they sealed, in one order of branches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from branchportal.errors import PortalError, StaleState
 
+from ..cycles.dates import period_label
 from ..cycles.models import YearPlan
 from ..schemes.loading import engine_scheme
 from ..schemes.models import SchemeVersion
@@ -75,9 +77,13 @@ def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> 
     if not absent:
         unconfirmed = sorted(period for period, tally in used.items() if tally.is_provisional)
         words = _("The year cannot be tallied: %(periods)s was updated sheet by sheet. Run that tally again first.")
-        return words % {"periods": "、".join(unconfirmed)} if unconfirmed else ""
+        return words % {"periods": _named(unconfirmed)} if unconfirmed else ""
     words = _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
-    return words % {"periods": "、".join(absent)}
+    return words % {"periods": _named(absent)}
+
+
+def _named(periods: Iterable[str]) -> str:
+    return pgettext("between the names of a list", ", ").join(period_label(period) for period in periods)
 
 
 def current_quarters(plan: YearPlan) -> dict[str, Tally]:

@@ -1,9 +1,12 @@
 """Tallies: start, follow, look at, compare."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -43,12 +46,18 @@ def tallies(request: HttpRequest) -> HttpResponse:
     """The cycles of a year and the year itself: how far they are, what was tallied, what runs."""
     require(rules.can_see_tallies(request.user))
     plans = list(YearPlan.objects.select_related("scheme_version"))
-    plan = next((plan for plan in plans if str(plan.year) == request.GET.get("year")), plans[0] if plans else None)
+    plan = next((plan for plan in plans if str(plan.year) == request.GET.get("year")), None) or _of_today(plans)
     context = {"plans": plans, "plan": plan, "access": rules.can_tally(request.user, None)}
     if plan:
         context["lines"] = _lines(request, plan)
         context["history"] = Tally.objects.filter(plan=plan).for_table()[:50]
     return render(request, "assessments/results/tallies.html", context)
+
+
+def _of_today(plans: Sequence[YearPlan]) -> YearPlan | None:
+    """This year's plan, or the latest one before; that of a year to come only where there is no other."""
+    year = timezone.localdate().year
+    return next((plan for plan in plans if plan.year <= year), plans[-1] if plans else None)
 
 
 def _lines(request: HttpRequest, plan: YearPlan) -> list[dict]:
