@@ -26,6 +26,9 @@ COLUMNS = (
     "id", "at", "actor_id", "acting_role", "action", "object_type", "object_id", "object_label", "before", "after",
     "note", "request_id",
 )  # fmt: skip
+FIRST_HEAD = (
+    f"INSERT INTO {HEAD} (id, seq, digest) SELECT 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM {HEAD} WHERE id = 1)"
+)
 KEPT = "the audit trail is only ever added to"
 
 
@@ -74,7 +77,7 @@ def create(using: str = "default") -> None:
         return
     drop(using)
     with transaction.atomic(using), on.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {HEAD} (id, seq, digest) VALUES (1, 0, '') ON CONFLICT DO NOTHING")
+        cursor.execute(FIRST_HEAD)
         _link_old_rows(cursor, on.vendor)
         for statement in _postgresql() if on.vendor == "postgresql" else _sqlite():
             cursor.execute(statement)
@@ -147,7 +150,7 @@ def _sqlite() -> list[str]:
     digest = f"{DIGEST_FUNCTION}((SELECT digest FROM {HEAD} WHERE id = 1) || ({head} + 1) || {content})"
     return [
         f"CREATE TRIGGER {NAME} AFTER INSERT ON {ENTRY} FOR EACH ROW BEGIN "
-        f"INSERT INTO {HEAD} (id, seq, digest) VALUES (1, 0, '') ON CONFLICT DO NOTHING; "
+        f"{FIRST_HEAD}; "
         f"INSERT INTO {LINK} (seq, entry_id, digest) VALUES ({head} + 1, NEW.id, {digest}); "
         f"UPDATE {HEAD} SET seq = seq + 1, digest = (SELECT digest FROM {LINK} WHERE entry_id = NEW.id) WHERE id = 1; "
         "END"

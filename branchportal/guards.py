@@ -13,6 +13,8 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
+from . import silent_removal
+
 LIFTED = "branchportal.guards_lifted"
 ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
@@ -55,16 +57,26 @@ def child_triggers(table: str, kind: str, condition: str, says: str, *, many_of:
     ]
 
 
-def names() -> list[str]:
+def names(using: str = "default") -> list[str]:
     """The triggers that must stand."""
-    return list(_registered)
+    tables = {trigger.table for trigger in _registered.values()}
+    return [*_registered, *silent_removal.names(connections[using].vendor, tables)]
 
 
 def create(using: str = "default") -> None:
     """Make every trigger whose table exists (a migration may stop half way), replacing what stands."""
     drop(using)
-    make = _postgresql if connections[using].vendor == "postgresql" else _sqlite
-    _run([statement for trigger in _present(using) for statement in make(trigger)], using)
+    present, on = _present(using), connections[using]
+    tables = sorted({trigger.table for trigger in present})
+    make = _postgresql if on.vendor == "postgresql" else _sqlite
+    statements = [statement for trigger in present for statement in make(trigger)]
+    with on.cursor() as cursor:
+        for table in tables:
+            if on.vendor == "postgresql":
+                statements += silent_removal.emptied(table, LIFTED)
+            else:
+                statements += silent_removal.replaced(cursor, table, present)
+    _run(statements, using)
 
 
 def drop(using: str = "default") -> None:
@@ -74,7 +86,8 @@ def drop(using: str = "default") -> None:
         [
             f"DROP TRIGGER IF EXISTS {trigger.name}" + (f" ON {trigger.table}" if on else "")
             for trigger in _present(using)
-        ],
+        ]
+        + silent_removal.drop_statements(connections[using].vendor, {trigger.table for trigger in _present(using)}),
         using,
     )
 
@@ -111,14 +124,16 @@ def missing(using: str = "default") -> list[str]:
     with connections[using].cursor() as cursor:
         cursor.execute(query)
         present = {name for (name,) in cursor.fetchall()}
-    return [name for name in names() if name not in present]
+    return [name for name in names(using) if name not in present]
 
 
 def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: object) -> list[CheckMessage]:
     """`check --database`: settled rows are guarded. A warning, or `migrate`, which mends it, would refuse to run."""
     gaps: list[str] = []
     for using in databases or []:
-        wanted = {trigger.name for trigger in _present(using)}
+        there = _present(using)
+        further = silent_removal.names(connections[using].vendor, {trigger.table for trigger in there})
+        wanted = {trigger.name for trigger in there} | set(further)
         gaps += [name for name in missing(using) if name in wanted]
     if not gaps:
         return []
