@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -56,9 +57,13 @@ def all_periods() -> list[Period]:
 
 
 def chosen(periods: Sequence[Period], key: str, *, cycle_first: bool = True) -> Period | None:
-    """The period named, else the newest cycle (or year); None where nothing was opened yet."""
+    """The period named, else the newest cycle (or year) up to this year; None where nothing was opened yet.
+
+    One of a year to come, opened early for a trial, only where there is no other.
+    """
     named = next((one for one in periods if one.key == key), None)
-    return named or next((one for one in periods if bool(one.cycle) == cycle_first), None)
+    fitting, year = [one for one in periods if bool(one.cycle) == cycle_first], timezone.localdate().year
+    return named or next((one for one in fitting if one.plan.year <= year), fitting[0] if fitting else None)
 
 
 def tallies_for(user: "User", *plans: YearPlan) -> list[dict[int | None, Tally]]:
