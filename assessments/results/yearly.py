@@ -78,7 +78,7 @@ def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> 
         unconfirmed = sorted(period for period, tally in used.items() if tally.is_provisional)
         words = _("The year cannot be tallied: %(periods)s was updated sheet by sheet. Run that tally again first.")
         return words % {"periods": _named(unconfirmed)} if unconfirmed else ""
-    words = _("The year cannot be tallied: no tally exists for %(periods)s. Run those tallies first.")
+    words = _("The year cannot be tallied: there is no tally of %(periods)s yet. Run those tallies first.")
     return words % {"periods": _named(absent)}
 
 

@@ -100,7 +100,8 @@ def _count(asked: Asked, criterion: Criterion, count: int) -> Iterator[str]:
     else:
         line = _("%(text)s: %(count)s %(unit)s → %(sum)s = %(points)s points") % words
     if change != wanted and not (leaf.rule == "add" and leaf.highest_only):
-        line += _(" (%(wanted)s without limits)") % {"wanted": plain(abs(wanted))}
+        free = _(" (without limits it takes %(wanted)s)") if wanted < 0 else _(" (without limits it gives %(wanted)s)")
+        line += free % {"wanted": plain(abs(wanted))}
     yield line
 
 
