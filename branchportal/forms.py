@@ -1,11 +1,12 @@
 """What forms share: a day input that browsers understand, and the version a form was opened with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,18 @@ class DayInput(forms.DateInput):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+def demand_one_line(fields: Mapping[str, forms.Field]) -> None:
+    """Names and numbers stand on one line: no browser sends a line end from such a field, and no list could show it."""
+    for field in fields.values():
+        if isinstance(field, forms.CharField) and isinstance(field.widget, forms.TextInput):
+            field.validators = [*field.validators, _one_line]
+
+
+def _one_line(text: str) -> None:
+    if "\n" in text or "\r" in text:
+        raise ValidationError(_("Write this on one line."), code="several_lines")
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,7 @@ class VersionForm(Choosing, forms.ModelForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version if self.instance.pk else None
+        demand_one_line(self.fields)
         self.take_choices()
 
     @property
@@ -113,6 +127,7 @@ class VersionedForm(Choosing, forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        demand_one_line(self.fields)
         self.take_choices()
 
     @property

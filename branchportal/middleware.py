@@ -17,10 +17,12 @@ from . import outage
 from .body_limit import language_of
 from .errors import PortalError
 from .request_id import request_id
+from .visible import visible_form
 
 log = logging.getLogger(__name__)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 BALLOT = "/vote/"  # whoever votes leaves no line
+SECRETS = "/accounts/"  # passwords are taken as they are typed
 SIGN_IN = "/accounts/login"  # says of every odd name that it does not match
 NUL = "NUL (0x00)"  # psycopg2 of a text with such a character
 WRONG = frozenset((400, 405, 409, 413, 415, 422, 428, 429))  # values, steps and numbers of requests that were not taken
@@ -142,7 +144,7 @@ class ErrorMiddleware:
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
         """What no page of ours sends: a body that is no form (its fields would pass for empty ones), a NUL in a text.
 
-        PostgreSQL refuses to hold a NUL, so SQLite does not get it either.
+        PostgreSQL refuses to hold a NUL, so SQLite does not get it either. Characters that show nothing are left out.
         """
         if request.method != "POST" or request.path.startswith((SIGN_IN, "/api/")):
             return None
@@ -154,6 +156,8 @@ class ErrorMiddleware:
         if any("\0" in text for _name, values in request.POST.lists() for text in values):
             text = _("A text holds an invisible character (NUL). Type it anew instead of pasting it.")
             return answer(request, 400, "invalid", text)
+        if not request.path.startswith(SECRETS) and (form := visible_form(request.POST)) is not None:
+            request.POST = form
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -6,6 +6,8 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from .visible import visible_values
+
 
 class BoundedJSONParser(JSONParser):
     """JSON that is nested deeper than Python reads is a wrong request (400), no fault of ours."""
@@ -14,6 +16,6 @@ class BoundedJSONParser(JSONParser):
         self, stream: IO, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> object:
         try:
-            return super().parse(stream, media_type, parser_context)
+            return visible_values(super().parse(stream, media_type, parser_context))
         except RecursionError as fault:
             raise ParseError from fault

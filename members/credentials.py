@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 GROUPS = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789")
 LENGTH = 12
-USERNAME = re.compile(r"^[\w.-]{2,40}$")
+# Latin letters, digits and Chinese characters alone: names that look alike but differ would deceive
+USERNAME = re.compile(r"[0-9A-Za-z\u3400-\u9fff][0-9A-Za-z\u3400-\u9fff._-]{1,39}")
 
 
 def generate_password() -> str:
@@ -20,6 +21,8 @@ def generate_password() -> str:
 
 def username_problem(username: str) -> str:
     """Why this cannot be an account name, as a sentence; "" when it can."""
-    if USERNAME.match(username):
+    if USERNAME.fullmatch(username):
         return ""
-    return _("An account name has 2 to 40 letters, digits, “.”, “_” or “-”.")
+    return _(
+        "An account name has 2 to 40 letters (a to z), digits or Chinese characters, inside also “.”, “_” and “-”."
+    )

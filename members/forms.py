@@ -109,7 +109,7 @@ class AccountForm(WithPhone, WithMail, VersionForm):
 
     def clean_username(self) -> str:
         username = self.cleaned_data["username"].strip()
-        if problem := username_problem(username):
+        if not self.instance.pk and (problem := username_problem(username)):
             raise forms.ValidationError(problem)
         return username
 

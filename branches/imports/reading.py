@@ -2,18 +2,17 @@
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from branchportal.errors import ImportRejected
 from branchportal.tables import is_risky
+from branchportal.visible import one_line
 from branchportal.workbooks import read_workbook
 
 from . import guards
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")  # nobody typed these
 EXAMPLE = "示例"  # a row whose first cell begins like this is the template's example
 
 
@@ -29,7 +28,7 @@ def read_file(name: str, data: bytes) -> Grid:
     """Check and read a workbook or a CSV file. Raises ImportRejected with a sentence."""
     kind = guards.check_file(name, data)
     lines = _workbook_lines(data) if kind == guards.XLSX else _csv_lines(data)
-    lines = [[CONTROLS.sub("", cell).strip() for cell in line] for line in lines]
+    lines = [[one_line(cell.replace("\0", "")) for cell in line] for line in lines]
     if not lines or not any(lines[0]):
         raise ImportRejected(_("The first row has no headings. Use the template and keep its first row."))
     rows = [

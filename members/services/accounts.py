@@ -37,8 +37,8 @@ def create_account(
     password = generate_password()
     hashed = make_password(password)  # slow on purpose: outside the transaction
     with transaction.atomic():
-        if User.objects.filter(username=username).exists():
-            raise PortalError(_("The account “%(name)s” exists already. Choose another one.") % {"name": username})
+        if twin := User.objects.filter(username__iexact=username).first():  # capitals alone tell nobody apart
+            raise PortalError(_("The account “%(name)s” exists already. Choose another one.") % {"name": twin.username})
         user = User.objects.create(
             username=username, name=name, phone=phone, mail=mail, member=member, password=hashed
         )  # fmt: skip
