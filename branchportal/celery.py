@@ -43,7 +43,13 @@ redis.Channel.QoS = Hands
 
 @worker_init.connect
 def refuse_unprotected(**kwargs: object) -> None:
-    """A worker does not start on a database that does not protect the figures."""
+    """A worker does not start on a database that does not protect the figures, or that cannot be asked.
+
+    Celery writes what a signal's receiver raises into its log and goes on; only leaving the process stops it.
+    """
     from .readiness import require_ready
 
-    require_ready()
+    try:
+        require_ready()
+    except Exception as fault:
+        raise SystemExit(str(fault)) from fault

@@ -16,6 +16,7 @@ from django.db import connections
 from . import silent_removal
 
 LIFTED = "branchportal.guards_lifted"
+MOST_NAMED = 10
 ROWS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
 
@@ -127,6 +128,11 @@ def missing(using: str = "default") -> list[str]:
     return [name for name in names(using) if name not in present]
 
 
+def some(gaps: list[str]) -> str:
+    """The first few names, and how many there are besides."""
+    return ", ".join(gaps[:MOST_NAMED]) + (f" and {len(gaps) - MOST_NAMED} more" if len(gaps) > MOST_NAMED else "")
+
+
 def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: object) -> list[CheckMessage]:
     """`check --database`: settled rows are guarded. A warning, or `migrate`, which mends it, would refuse to run."""
     gaps: list[str] = []
@@ -139,7 +145,7 @@ def check_triggers(app_configs: object, databases: list[str] | None, **kwargs: o
         return []
     return [
         CheckWarning(
-            f"Triggers that guard settled rows are missing: {', '.join(gaps)}.",
+            f"Triggers that guard settled rows are missing: {some(gaps)}.",
             hint="Run: manage.py migrate",
             id="branchportal.E001",
         )

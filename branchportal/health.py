@@ -141,7 +141,7 @@ def _triggers(now: datetime) -> Check:
     gaps = [*guards.missing(), *(fault.msg for fault in audit_chain.check_trigger(None, ["default"]))]
     says = _("%(count)d stand") % {"count": len(guards.names()) + 1}
     if gaps:
-        says = _("Missing: %(names)s. Run: manage.py migrate") % {"names": ", ".join(gaps)}
+        says = _("Missing: %(names)s. Run: manage.py migrate") % {"names": guards.some(gaps)}
     return Check("triggers", _("Guards of settled rows"), BAD if gaps else GOOD, says)
 
 

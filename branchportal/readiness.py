@@ -15,7 +15,7 @@ def faults() -> list[str]:
         return [f"{len(waiting)} migrations have not been applied ({', '.join(waiting[:5])}). {CURE}"]
     found = [fault.msg for fault in audit_chain.check_trigger(None, ["default"])]
     if gaps := guards.missing():
-        found.append(f"Triggers that guard settled rows are missing: {', '.join(gaps)}.")
+        found.append(f"Triggers that guard settled rows are missing: {guards.some(gaps)}.")
     return [f"{sentence} {CURE}" for sentence in found]
 
 

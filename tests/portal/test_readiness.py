@@ -1,6 +1,7 @@
 """A web process or worker refuses a database that does not protect the figures; `migrate` mends it."""
 
 import pytest
+from celery.signals import worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
@@ -22,6 +23,8 @@ def test_a_missing_trigger_stops_web_and_worker() -> None:
         for start in (require_ready, lambda: post_worker_init(None), lambda: call_command("dispatch", once=True)):
             with pytest.raises(ImproperlyConfigured, match=r"manage\.py migrate"):
                 start()
+        with pytest.raises(SystemExit, match=r"manage\.py migrate"):  # Celery goes on after any other exception
+            worker_init.send(sender=None)
         call_command("check", databases=["default"])  # else `migrate` would refuse to mend it
     finally:
         guards.create()
