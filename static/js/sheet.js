@@ -56,8 +56,7 @@
     box.hidden = !text;
   }
   function clock() {
-    var now = new Date();
-    return ("0" + now.getHours()).slice(-2) + ":" + ("0" + now.getMinutes()).slice(-2) + ":" + ("0" + now.getSeconds()).slice(-2);
+    return new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(11, 19);   // Beijing time, as everywhere on the page
   }
 
   var LONGEST = 4000;   // milliseconds that somebody types on before what is there is saved

@@ -1,6 +1,7 @@
 """From tally to publication: consultations, the committee's meeting, the notice and what is on it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +27,7 @@ from .forms import ConsultationForm, ExtendForm, MeetingForm, NoticeForm, ReplyF
 from .models import Consultation, ConsultationReply, Notice
 from .services import consulting, showing
 
+REPLY_DAYS = 5  # suggested for a consultation
 SHOWN_DECISIONS = 20
 
 
@@ -69,7 +71,7 @@ def _procedure(request: HttpRequest, tally: Tally, status: int = 200, **forms_: 
         "may_consult": rules.can_consult(request.user, tally),
         "may_meet": rules.can_record_meeting(request.user, tally),
         "may_prepare": results_rules.can_prepare(request.user, tally),
-        "consultation_form": ConsultationForm(initial={"min_stars": 3, "due_on": today}),
+        "consultation_form": ConsultationForm(initial={"min_stars": 3, "due_on": today + timedelta(days=REPLY_DAYS)}),
         "meeting_form": MeetingForm(initial={"held_on": today}),
     } | forms_
     return render(request, "assessments/notices/procedure.html", context, status=status)
