@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
 MOST_KEPT = 200_000  # characters of one form; more is not sent back
 LOCKED = re.compile(r"locked|deadlock|lock timeout|serialize|statement timeout", re.IGNORECASE)
+UNWRITABLE = re.compile(r"disk is full|no space left|readonly database|read-only|disk quota", re.IGNORECASE)
 SECRET_NAMES = re.compile(r"password|secret|token|code|csrf", re.IGNORECASE)
 
 
@@ -30,14 +31,25 @@ def is_outage(error: BaseException | None) -> bool:
 
 def is_lost(error: BaseException | None) -> bool:
     """Whether the connection broke, maybe after a commit; a lock or a deadlock is told before one."""
-    return isinstance(error, OperationalError | InterfaceError) and not LOCKED.search(str(error))
+    said = str(error)
+    return isinstance(error, OperationalError | InterfaceError) and not (LOCKED.search(said) or is_unwritable(error))
+
+
+def is_unwritable(error: BaseException | None) -> bool:
+    """Whether nothing can be stored until somebody makes room or lets the portal write again; that is told before."""
+    return isinstance(error, OUTAGES) and bool(UNWRITABLE.search(str(error)))
 
 
 def answer(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503 with Retry-After, in the shape the caller reads; rendered without the context of a page."""
     log.error("503 at %s: %r", request.path, error)
     message = _("The portal is busy. Nothing was changed; try again in a moment.")
-    if isinstance(error, AuditClosed):
+    if is_unwritable(error):
+        message = _(
+            "The portal cannot store anything at the moment (its disk is full, or it may not write). Nothing was "
+            "changed. Leave this page open and tell the system administrator; then try again."
+        )
+    elif isinstance(error, AuditClosed):
         message = _("The audit trail cannot be written at the moment, so nothing was changed. Try again in a moment.")
     elif request.method not in ("GET", "HEAD") and is_lost(error):
         message = _(

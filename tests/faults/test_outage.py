@@ -1,14 +1,16 @@
 """T-F15 and T-F5, seen from a page: where nothing can be written, nothing is changed, and what was typed is kept."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
 import pytest
-from django.db import OperationalError, ProgrammingError, connection, transaction
-from django.test import Client
+from django.db import InternalError, OperationalError, ProgrammingError, connection, transaction
+from django.test import Client, RequestFactory
 
 from assessments.sheets.models import Mark
+from branchportal import outage
 from branchportal.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +120,19 @@ def test_f22_a_lock_that_was_not_had_changed_nothing_and_says_so(city, secretary
         answer = save(client, city.sheet.pk)
     assert answer.status_code == 503
     assert "未作任何更改" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("database or disk is full"),
+        OperationalError("attempt to write a readonly database"),
+        OperationalError('could not extend file "base/1/2": No space left on device'),
+        InternalError("cannot execute UPDATE in a read-only transaction"),
+        outage.AuditClosed("database or disk is full"),
+    ],
+)
+def test_f6_a_full_or_read_only_database_says_who_mends_it(rf: RequestFactory, fault: Exception) -> None:
+    request = rf.post("/sheets/1/marks/1.1/", headers={"X-Requested-With": "fetch"})
+    said = json.loads(outage.answer(request, fault).content)["message"]
+    assert ("未作任何更改" in said, "系统管理员" in said, "不确定" in said) == (True, True, False)
