@@ -59,7 +59,7 @@ def _proposals(tally: Tally) -> Document:
          row.grade or "—", "一票否决" if row.is_vetoed else "")
         for row in rated
     )  # fmt: skip
-    _table(paper, heads, table, (1.3, 4.4, 3.5, 2, 1.7, 2.3, 1.8))
+    _table(paper, heads, table, (1.3, 4.3, 3.5, 2, 2.1, 2, 1.8))
     others = [row for row in rows.order_by("branch__code") if row.status != Result.Status.RATED]
     if others:
         _head(paper, "不评定星级的党支部")
