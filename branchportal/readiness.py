@@ -5,8 +5,12 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from . import audit_chain, guards
+from .outage import OUTAGES
 
 CURE = "Run: manage.py migrate"
+UNREACHABLE = (
+    "The database cannot be used (%s). See that it runs, and that the portal may read and write it: DATABASE_URL."
+)
 
 
 def faults() -> list[str]:
@@ -27,5 +31,9 @@ def waiting_migrations() -> list[str]:
 
 def require_ready() -> None:
     """Refuse to start on a database that does not protect the figures. Raises: ImproperlyConfigured."""
-    if found := faults():
+    try:
+        found = faults()
+    except OUTAGES as fault:
+        raise ImproperlyConfigured(UNREACHABLE % " ".join(str(fault).split())) from fault
+    if found:
         raise ImproperlyConfigured(" ".join(found))

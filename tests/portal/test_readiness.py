@@ -4,7 +4,7 @@ import pytest
 from celery.signals import worker_init
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from branchportal import audit_chain, guards
 from branchportal.gunicorn import post_worker_init
@@ -42,4 +42,13 @@ def test_a_waiting_migration_stops_the_start() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'members' AND name LIKE '0002%%'")
     with pytest.raises(ImproperlyConfigured, match=r"members\.0002_keep"):
+        require_ready()
+
+
+def test_a_database_that_cannot_be_opened_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object, **_known: object) -> None:
+        raise OperationalError("unable to open database file")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    with pytest.raises(ImproperlyConfigured, match=r"unable to open database file.*DATABASE_URL"):
         require_ready()
