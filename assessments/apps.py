@@ -18,6 +18,7 @@ class AssessmentsConfig(AppConfig):
         from .inspections.guards import triggers as of_visits
         from .inspections.models import VisitFile
         from .inspections.timeline import tell_of_sheet
+        from .polls.course import tell_of_sheet as tell_of_polls
         from .polls.guards import triggers as of_polls
         from .polls.models import Scan
         from .polls.purging import check as check_polls
@@ -35,6 +36,7 @@ class AssessmentsConfig(AppConfig):
         guards.register([*of_schemes(), *of_scopes(), *of_sheets(), *of_reopenings(), *of_lists(), *of_stamped()])
         guards.register([*of_visits(), *of_polls(), *of_results()])
         course.register(tell_of_sheet)
+        course.register(tell_of_polls)
         course.register(tell_of_publications)
         health.register(check_polls)
         storing.register(Evidence)

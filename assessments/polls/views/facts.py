@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -57,7 +58,8 @@ def fact_new(request: HttpRequest) -> HttpResponse:
     require(rules.can_record_fact(request.user))
     data = request.POST if request.method == "POST" else request.GET
     plans = YearPlan.objects.select_related("scheme_version").order_by("-year")
-    plan = plans.filter(pk=number(data.get("plan")) or 0).first() or plans.first()
+    chosen = plans.filter(pk=number(data.get("plan")) or 0).first()
+    plan = chosen or plans.filter(year__lte=timezone.localdate().year).first() or plans.first()
     if plan is None:
         raise PortalError(_("No year is set up yet."))
     error = None

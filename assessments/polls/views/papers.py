@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -33,7 +34,9 @@ def paper_list(request: HttpRequest) -> HttpResponse:
 
 
 def _versions() -> list[SchemeVersion]:
-    plans = YearPlan.objects.select_related("scheme_version__scheme").order_by("-year")
+    """Schemes of the years, this year's first; those of years to come last."""
+    plans, year = list(YearPlan.objects.select_related("scheme_version__scheme")), timezone.localdate().year
+    plans.sort(key=lambda plan: (plan.year > year, -plan.year))
     found: dict[int, SchemeVersion] = {}
     for plan in plans:
         found |= {version.pk: version for version in plan.versions if version.pk not in found}

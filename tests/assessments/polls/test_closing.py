@@ -17,6 +17,7 @@ from assessments.scoring.conditions import top_share
 from assessments.sheets.gather import sheet_batch
 from assessments.sheets.models import Mark, Sheet
 from assessments.sheets.services.review_marks import fill_poll
+from assessments.sheets.views.filling_submit import timeline
 from branchportal import jobs
 from branchportal.errors import PortalError, StaleState
 from branchportal.models import AuditEntry, Job
@@ -48,6 +49,14 @@ def test_the_audit_trail_tells_of_opening_and_closing_only(city: City, reviewer:
     poll = make_closed(reviewer, city.cycle, city.branch, TOPS, rosters=(10, 5))
     actions = list(AuditEntry.objects.filter(object_type="assessments.poll", object_id=poll.pk).order_by("pk"))
     assert [row.action for row in actions] == ["poll.planned", "poll.opened", "poll.links_issued", "poll.closed"]
+
+
+def test_the_course_of_the_sheet_tells_of_the_poll_without_its_figures(city: City, reviewer: User) -> None:
+    make_closed(reviewer, city.cycle, city.branch, TOPS, rosters=(10, 5))
+    told = [(step["label"], step["actor"]) for step in timeline(Sheet.objects.get(pk=city.sheet.pk))]
+    assert told[:2] == [("民主测评开始", reviewer), ("民主测评结束", reviewer)]
+    assert "89.6" not in str(timeline(city.sheet))
+    assert not timeline(city.sibling_sheet)
 
 
 def test_conditions_read_the_share_of_top_votes(city: City, reviewer: User) -> None:
