@@ -13,6 +13,7 @@ worker_class = "gthread"
 workers = 1 if embedded else int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 120
+limit_request_line = 8190  # of 4094: an address with many filters in Chinese letters
 graceful_timeout = 20
 keepalive = 15
 max_requests = 0 if embedded else 5000
@@ -29,8 +30,10 @@ def post_worker_init(worker: object) -> None:
     """Refuse an unprotected database; start the embedded worker in the process that serves the pages."""
     from branchportal.clock import log_warnings
     from branchportal.readiness import require_ready
+    from branchportal.unreadable import install
 
     require_ready()
+    install()
     log_warnings()
     if embedded:
         from branchportal.worker import start_embedded
