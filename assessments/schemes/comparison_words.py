@@ -1,11 +1,13 @@
 """Values of a scheme's plain data in words, for the comparison of versions. Nothing here fails on odd input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+from ..scoring.scheme import PERIODS
 
 LONGEST = 300
 Names = Mapping[str, str]
@@ -117,6 +119,27 @@ def source_names() -> dict[str, str]:
     }
 
 
+def period_name(period: str) -> str:
+    """What a period's code is called; what is no code stays as it is."""
+    if period not in PERIODS:
+        return period
+    if period.startswith("M"):
+        return _("month %(number)s") % {"number": int(period[1:])}
+    return {
+        "Q1": _("first quarter"),
+        "Q2": _("second quarter"),
+        "Q3": _("third quarter"),
+        "Q4": _("fourth quarter"),
+        "H1": _("first half-year"),
+        "H2": _("second half-year"),
+    }.get(period, _("year end"))
+
+
+def period_names(codes: Iterable[str]) -> str:
+    """Periods in one line."""
+    return _joined(period_name(code) for code in codes)
+
+
 def periods(value: Any, names: Names) -> str:
     """Periods, dimension codes and the like; `every` and the other words of `due`."""
     known = {
@@ -129,7 +152,7 @@ def periods(value: Any, names: Names) -> str:
     if isinstance(value, str):
         return known.get(value, value) or _("none")
     if isinstance(value, list | tuple) and value:
-        return _joined(known.get(str(each), names.get(str(each), str(each))) for each in value)
+        return _joined(known.get(str(each), names.get(str(each)) or period_name(str(each))) for each in value)
     return plain(value, names)
 
 
@@ -268,7 +291,7 @@ def weights(value: Any, names: Names) -> str:
     """Shares by period."""
     if not isinstance(value, Mapping) or not value:
         return plain(value, names)
-    return _joined(f"{key} {share(each, names)}" for key, each in value.items())
+    return _joined(f"{period_name(str(key))} {share(each, names)}" for key, each in value.items())
 
 
 def levels(value: Any, names: Names) -> str:

@@ -205,8 +205,9 @@ def condition_line(condition: Condition, scheme: Scheme) -> str:
 
 def year_line(scheme: Scheme) -> str:
     """How the periods become the year."""
+    if scheme.year.method == "none":
+        return _("there is no year total")
     method = {
-        "none": _("there is no year total"),
         "sum": _("the sum of"),
         "mean": _("the mean of"),
         "weighted": _("the weighted mean of"),
@@ -218,4 +219,6 @@ def year_line(scheme: Scheme) -> str:
         "skip": _("missing periods are left out"),
         "zero": _("missing periods count as 0"),
     }[scheme.year.missing]
-    return f"{method} {'、'.join(scheme.year.periods)}；{missing}"
+    return _("%(method)s %(periods)s; %(missing)s") % {
+        "method": method, "periods": words.period_names(scheme.year.periods), "missing": missing,
+    }  # fmt: skip

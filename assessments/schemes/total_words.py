@@ -88,7 +88,7 @@ def year_lines(scheme: Scheme) -> list[str]:
     if year.method == "none":
         return lines
     if year.weights_up:
-        parts = [f"{period} × {ratio_text(weight)}" for period, weight in year.weights_up.items()]
+        parts = [f"{words.period_name(period)} × {ratio_text(weight)}" for period, weight in year.weights_up.items()]
         lines.append(_("Weights: %(parts)s.") % {"parts": "，".join(parts)})
     if year.adjustments == "summed":
         lines.append(_("Bonus and penalty of the periods are added up over the year, beside their base scores."))

@@ -150,9 +150,12 @@ def sectors_of(scheme: Scheme) -> tuple[str, ...]:
 
 
 def _sums(scheme: Scheme) -> Iterator[Problem]:
+    """Sums of each sector; one that is the same in all of them names none."""
     reported: set[tuple[str, int]] = set()
-    for sector in sectors_of(scheme):
-        bare = sector == ANY_SECTOR and not scheme.sectors and len(sectors_of(scheme)) > 1
+    sectors = sectors_of(scheme)
+    alike = len({sum(points_for(each, sector) or 0 for each in scheme.indicators) for sector in sectors}) == 1
+    for sector in sectors:
+        bare = sector == ANY_SECTOR and not scheme.sectors and len(sectors) > 1
         severity = WARNING if bare else ERROR
         own = True  # the points that the file states stand in for a sum that is named as wrong already
         for path, indicator in indicator_paths(scheme):
@@ -161,18 +164,23 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
                 continue
             own = False
             if (path, actual) not in reported:
+                everywhere = all(points_for(indicator, each) == actual for each in sectors)
                 params = {
                     "expected": plain(indicator.points_up),
-                    "sector": sector,
+                    "sector": "" if everywhere else sector,
                     "name": indicator.name,
-                    "others": bare,
+                    "others": bare and not everywhere,
                 }
                 yield Problem(f"{path}.points", "sum_points", plain(actual), params, severity)
             reported.add((path, actual))
         pairs = [(each, points) for each in scheme.indicators if (points := points_for(each, sector)) is not None]
         found = [points if own else each.points_up for each, points in pairs]
         if sum(found) != scheme.full_marks_up and not scheme.rescale and ("", sum(found)) not in reported:
-            params = {"expected": plain(scheme.full_marks_up), "sector": sector, "others": bare}
+            params = {
+                "expected": plain(scheme.full_marks_up),
+                "sector": "" if alike else sector,
+                "others": bare and not alike,
+            }
             yield Problem("full_marks", "sum_full_marks", plain(sum(found)), params, severity)
             reported.add(("", sum(found)))
         elif not sum(found) and not bare:

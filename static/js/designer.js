@@ -124,9 +124,10 @@
     var low = Math.min(around.bottom, window.innerHeight);
     if (inside.top < around.top || inside.bottom > low) { box.scrollTop += inside.top - around.top - box.clientHeight / 3; }
   }
-  // The wished field; else where one came from; else, when the swap took the focus away, the heading of the form.
+  // The wished field, or the first that was refused; else where one came from; else, when the swap took the focus
+  // away, the heading of the form.
   function focusNext() {
-    var wish = root().querySelector("[autofocus]") || document.getElementById(root().dataset.focus || "");
+    var wish = root().querySelector("[autofocus]") || document.getElementById(root().dataset.focus || "") || root().querySelector(".has-error");
     var heading = document.getElementById("designer-heading"), narrow = window.innerWidth < 992;
     var back = came === "tab" ? document.querySelector(".designer-tabs [aria-current]")
       : came === "here" || (came === "tree" && !narrow) ? document.getElementById("designer-here") : null;

@@ -140,6 +140,7 @@ def test_another_place_saves_first_and_a_wrong_number_stays(open_as, office, dra
     page.click("text=党费收缴")
     page.locator(".designer-wrong").wait_for()
     expect(page.locator("#id_points")).to_have_value("四分")
+    expect(page.locator("#id_points")).to_be_focused()  # and so in sight, on a phone too
     expect(page.locator("#designer-heading")).to_have_text(re.compile(r"^\s*1\.2"))
 
 

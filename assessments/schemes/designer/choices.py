@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ...scoring.scheme import PERIODS
+from ..comparison_words import period_name
 from ..description import rule_name
 from .fields import Choices, shown, texts
 from .places import Content, at, listed
@@ -147,20 +148,6 @@ def adjustments() -> Choices:
 
 def periods() -> Choices:
     return [(code, period_name(code)) for code in PERIODS]
-
-
-def period_name(period: str) -> str:
-    """What a period's code is called."""
-    if period.startswith("M"):
-        return _("month %(number)s") % {"number": int(period[1:])}
-    return {
-        "Q1": _("first quarter"),
-        "Q2": _("second quarter"),
-        "Q3": _("third quarter"),
-        "Q4": _("fourth quarter"),
-        "H1": _("first half-year"),
-        "H2": _("second half-year"),
-    }.get(period, _("year end"))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext
 
 from ...scoring.reading import KEYS
 from ...scoring.scheme import COUNT_RULES
+from ..comparison_words import period_name
 from . import choices
 from .codes import next_letter
 from .fields import (
@@ -123,7 +124,7 @@ class IndicatorForm(PlaceForm):
         fields["reviewer_unit"] = text_field(_("scored by (office)"))
         fields["source"] = text_field(_("ledger it may be filled from"))
         fields["due"] = choice_field(_("assessed"), with_present(choices.due(), shown(node.get("due"))))
-        named = [(code, choices.period_name(code)) for code in self.around.periods if code in dict(choices.periods())]
+        named = [(code, period_name(code)) for code in self.around.periods if code in dict(choices.periods())]
         fields["due_periods"] = choices_field(_("periods ticked"), with_present(named, *texts(node.get("due"))))
         if not self.initial.get("evidence"):
             self.initial["evidence"] = "optional"

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext
 
 from ...scoring import NumberError, parse_up, plain
 from ...scoring.scheme import PERIODS
+from ..comparison_words import period_name
 from . import choices
 from .codes import next_of
 from .fields import (
@@ -195,7 +196,7 @@ class YearForm(PlaceForm):
         self.weighted = [str(name) for name in dict.fromkeys([*typed, *weights])]
         if self.chosen("method") == "weighted" or weights:
             for period in self.weighted:
-                name = choices.period_name(period) if period in PERIODS else period
+                name = period_name(period)
                 fields[f"weight_{period}"] = NumberField(label=_("weight: %(period)s") % {"period": name}, share=True)
         fields["adjustments"] = choice_field(
             _("bonus and penalty"),

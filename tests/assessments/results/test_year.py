@@ -73,7 +73,7 @@ def test_the_year_is_tallied_once_on_the_same_quarters(year, office):
 
 
 def test_a_year_without_all_quarters_is_refused_by_name(city, office, inspector):
-    with pytest.raises(PortalError, match="Q1、Q2、Q3、Q4"):
+    with pytest.raises(PortalError, match="第一季度、第二季度、第三季度、第四季度"):
         request_tally(actor=office, plan=city.cycle.plan)
     assert Job.objects.count() == 0
 

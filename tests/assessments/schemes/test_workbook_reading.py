@@ -84,7 +84,7 @@ def without_first_item(book: openpyxl.Workbook) -> None:
 
 ONE = {
     "text in a number": (put("指标!D5", "四分"), "指标!D5: “四分”不是数字，请填写数字"),
-    "a sum that is wrong": (put("指标!D5", 16), "指标!D4: 下级指标分值合计41分（领域“机关”），应为40分。"),
+    "a sum that is wrong": (put("指标!D5", 16), "指标!D4: 下级指标分值合计41分，应为40分。"),
     "an unknown rule": (put("指标!F5", "倒扣"), "指标!F5: “倒扣”无法识别，可用值：酌情赋分、扣分、"),
     "a code stored as a number": (put("指标!B5", 1.1), "指标!B5: 编码1.1存成了数字，1.1和1.10会无法区分。"),
     "a version stored as a number": (put("说明!B4", 2026.1), "说明!B4: 编码2026.1存成了数字"),
