@@ -1,7 +1,7 @@
 """Log lines: one JSON object each, with the request's id, without secrets or numbers of people.
 
-Control characters are escaped by JSON, so nobody can forge a line; what looks like an identity card or a mobile number,
-a token or a password in a text is blanked before it is written, wherever it comes from.
+Control characters are escaped in both forms, so nobody can forge a line; what looks like an identity card or a mobile
+number, a token or a password in a text is blanked before it is written, wherever it comes from.
 """
 
 import logging
@@ -22,9 +22,17 @@ SECRETS = re.compile(
 )
 
 
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def scrubbed(text: str) -> str:
     """The text without numbers of people and secrets; `name=value` keeps its name."""
     return SECRETS.sub(lambda found: f"{found[0].split('=')[0]}={BLANKED}" if "=" in found[0] else BLANKED, text)
+
+
+def on_one_line(text: str) -> str:
+    """Controls and line ends as `\\n`, so that nobody's text begins a line of its own."""
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Scrub(logging.Filter):
@@ -34,6 +42,13 @@ class Scrub(logging.Filter):
         record.msg, record.args = scrubbed(record.getMessage()), None
         record.request_id = request_id.get()
         return True
+
+
+class OneLine(logging.Formatter):
+    """The form for reading by eye; only the trace of an error has further lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return on_one_line(super().formatMessage(record))
 
 
 def _with_request(logger: object, name: str, event: dict) -> dict:
@@ -87,7 +102,7 @@ def logging_settings(*, form: str, level: str, syslog: str) -> dict:
         "disable_existing_loggers": False,
         "filters": {"scrub": {"()": "branchportal.logs.Scrub"}},
         "formatters": {
-            "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+            "line": {"()": "branchportal.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
             "json": {"()": "branchportal.logs.json_formatter"},
         },
         "handlers": handlers,

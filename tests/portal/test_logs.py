@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from branchportal.logs import Scrub, json_formatter, logging_settings, scrubbed
+from branchportal.logs import OneLine, Scrub, json_formatter, logging_settings, scrubbed
 from branchportal.request_id import request_id
 
 RANDOM = Random(11)
@@ -42,6 +42,16 @@ def test_nobody_forges_a_line(text: str) -> None:
     assert "\n" not in line
     assert "\x1b" not in line
     assert json.loads(line)["message"] == f"tried: {text}"
+
+
+def test_nobody_forges_a_line_that_is_read_by_eye() -> None:
+    form = logging_settings(form="line", level="INFO", syslog="")["formatters"]["line"]
+    record = logging.makeLogRecord(
+        {"msg": "tried: %s", "args": ("a\n2026-11-22 INFO forged\x1b[2J",), "levelname": "INFO"}
+    )
+    line = OneLine(form["format"]).format(record)
+    assert (form["()"], "\n" in line, "\x1b" in line) == ("branchportal.logs.OneLine", False, False)
+    assert "a\\n2026" in line
 
 
 def test_a_thousand_numbers_of_people_never_reach_the_log() -> None:
