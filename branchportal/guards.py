@@ -6,12 +6,12 @@ are made anew after every migration, because SQLite forgets triggers when a tabl
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
-from django.db import connections
+from django.db import connections, transaction
 
 from . import silent_removal
 
@@ -66,6 +66,12 @@ def names(using: str = "default") -> list[str]:
 
 def create(using: str = "default") -> None:
     """Make every trigger whose table exists (a migration may stop half way), replacing what stands."""
+    # SQLite makes all of them in one step; PostgreSQL would lock every table until the last one stands.
+    with transaction.atomic(using) if connections[using].vendor == "sqlite" else nullcontext():
+        _create(using)
+
+
+def _create(using: str) -> None:
     drop(using)
     present, on = _present(using), connections[using]
     tables = sorted({trigger.table for trigger in present})
