@@ -1,6 +1,7 @@
 """How the cells of a list of earlier results are read: branch by code or name, year, score, rank, stars."""
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from django.utils import timezone
@@ -16,7 +17,7 @@ EXACT_DIGITS = 15  # a spreadsheet keeps no more; what it adds behind them is no
 NUMERALS = "〇一二三四五六七八九"
 NO_STARS = ("不定星", "无星", "无")
 STARS = re.compile(r"^(?:([0-9])|([一二三四五六七八九]))(?:颗?星)?级?$")
-MOST_STARS = 9
+DRAWN = re.compile(r"^(★{1,9})☆{0,9}$")
 DIGITS = re.compile(r"^[0-9]{1,9}$")
 
 
@@ -71,7 +72,7 @@ class NumberWidget(TextWidget):
         self.least = least
 
     def clean(self, value: object, row: dict | None = None, **kwargs: object) -> int | None:
-        text = str(value or "").strip()
+        text = typed(value).removeprefix("第").removesuffix("名").strip()
         if not text:
             return None
         if not DIGITS.match(text) or int(text) < self.least:
@@ -104,7 +105,7 @@ class ScoreWidget(TextWidget):
     kind = "points"
 
     def clean(self, value: object, row: dict | None = None, **kwargs: object) -> int | None:
-        text = str(value or "").strip().removesuffix("分")
+        text = typed(value).removesuffix("分").rstrip()
         if not text:
             return None
         try:
@@ -124,13 +125,13 @@ class StarsWidget(TextWidget):
     kind = "whole"
 
     def clean(self, value: object, row: dict | None = None, **kwargs: object) -> int | None:
-        text = str(value or "").strip()
+        text = typed(value)
         if not text:
             return None
         if text in NO_STARS:
             return 0
-        if set(text) == {"★"} and len(text) <= MOST_STARS:
-            return len(text)
+        if drawn := DRAWN.match(text):
+            return len(drawn[1])
         found = STARS.match(text)
         if found is None:
             raise ValueError(_("These are no stars. Write 5, 五星 or ★★★★★; 0 or 不定星 for none."))
@@ -140,9 +141,14 @@ class StarsWidget(TextWidget):
         return "" if value is None else value
 
 
+def typed(value: object) -> str:
+    """A cell's text, full-width digits and signs as the usual ones."""
+    return unicodedata.normalize("NFKC", str(value or "")).strip()
+
+
 def year_text(value: object) -> str:
     """A year's cell without the words that people put behind it."""
-    return str(value or "").strip().removesuffix("度").removesuffix("年")
+    return typed(value).removesuffix("度").removesuffix("年").rstrip()
 
 
 def _without_noise(text: str) -> str:

@@ -76,8 +76,8 @@ def publish_year(city: object, year: int, stars: dict[Branch, int | None]) -> Ta
 def test_rows_come_in_by_code_or_exact_name_in_the_words_of_the_committee(office, place):
     rows = [
         ["0101", "", 2024, 89.995, 3, "五星", "五星级党支部"],
-        ["", place.sibling.name, "2024年度", "87.30000000000001分", "", "★★★★", ""],
-        ["0202", "旧名称", "2023年", "", 7, "不定星", ""],
+        ["", place.sibling.name, "2024年度", "87.30000000000001分", "", "★★★★☆", ""],
+        ["0202", "旧名称", "２０２３ 年", "", "第７名", "不定星", ""],
         ["0101", "", "2023", "", "", "四星级", ""],
     ]
     row = upload(office, rows)
