@@ -242,6 +242,7 @@ CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # of 100: after an hour without Redis a worker would end for good
 CELERY_TIMEZONE = TIME_ZONE
 JOB_SILENT_SECONDS = env.int("JOB_SILENT_SECONDS", default=60)  # a running job without a sign of life is begun anew
 BEAT_SECONDS = env.int("BEAT_SECONDS", default=30)  # how often the worker is asked for a sign of life

@@ -55,3 +55,9 @@ def test_requests_are_answered_where_no_redis_listens(
     client = sign_in(secretary)
     for address in ("/", "/tasks/", f"/sheets/{city.sheet.pk}/", "/health/"):
         assert client.get(address).status_code == 200
+
+
+def test_a_worker_waits_for_redis_however_long_it_is_away() -> None:
+    from branchportal.celery import app
+
+    assert (app.conf.broker_connection_max_retries, app.conf.broker_connection_retry_on_startup) == (None, True)
