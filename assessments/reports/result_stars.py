@@ -10,6 +10,7 @@ from branchportal.figures import plain_text, points_text
 from ..cycles.models import Cycle
 from ..results.models import Result
 from ..scoring import SCALE, Scheme
+from ..scoring.explain import ThemeTried
 from ..scoring.scheme import YEAR, Band
 from ..scoring.working import Working
 from . import sentences
@@ -40,7 +41,8 @@ def stars_told(result: Result, explained: Explained, ranked: Mapping[str, int]) 
         told = [sentences.reason_sentence(reason, scheme) for reason in result.reasons]
         return StarTold(result.stars, result.grade, None, told)
     next_grade, next_told = _next(result, working, scheme, ranked)
-    told = [_opened(working, scheme), *_held(working, scheme), *_decided(result, scheme)]
+    told = [_opened(working, scheme), *map(theme_sentence, working.themes), *_held(working, scheme)]
+    told += _decided(result, scheme)
     if result.tally.cycle and result.tally.cycle.purpose == Cycle.Purpose.PROGRESS:
         told = [_("This cycle gives feedback only; no stars are granted."), *told]
     told = [text for text in told if text not in next_told]
@@ -81,6 +83,21 @@ def _opened(working: Working, scheme: Scheme) -> str:
         "grade": reached.grade,
         "from": plain_text(reached.from_up),
     }
+
+
+def theme_sentence(theme: ThemeTried) -> str:
+    """One star or flag that is won apart, by its own points: in full, so that a near miss is seen to be one."""
+    said = {
+        "name": theme.name,
+        "earned": plain_text(theme.earned_up),
+        "possible": plain_text(theme.possible_up),
+        "share": sentences.limit_percent(theme.pass_up),
+    }
+    if theme.possible_up <= 0:
+        return _("“%(name)s” passed: nothing could be earned.") % said
+    if theme.passed:
+        return _("“%(name)s” passed: %(earned)s of %(possible)s points, at least %(share)s needed.") % said
+    return _("“%(name)s” missed: %(earned)s of %(possible)s points, at least %(share)s needed.") % said
 
 
 def _held(working: Working, scheme: Scheme) -> list[str]:

@@ -54,6 +54,18 @@ class BandTried:
 
 
 @dataclass(frozen=True)
+class ThemeTried:
+    """Thematic stars: one first-level indicator against its pass mark; with nothing possible it passes."""
+
+    code: str
+    name: str
+    pass_up: int
+    earned_up: int
+    possible_up: int
+    passed: bool
+
+
+@dataclass(frozen=True)
 class VetoWorking:
     code: str
     text: str
@@ -79,6 +91,25 @@ def vetoes_working(scheme: Scheme, outcome: Outcome, at: int) -> tuple[VetoWorki
         VetoWorking(veto.code, veto.text, veto.effect, veto.stars)
         for number, veto in enumerate(scheme.veto)
         if outcome.vetoes[at, number]
+    )
+
+
+def themes_tried(scheme: Scheme, outcome: Outcome, at: int) -> tuple[ThemeTried, ...]:
+    """The stars or flags of one branch, each won or missed apart; none unless the scheme is thematic."""
+    if scheme.star_mode != "thematic" or not outcome.has_total[at]:
+        return ()
+    found = outcome.facts.dimensions
+    return tuple(
+        ThemeTried(
+            dimension.code,
+            dimension.name,
+            dimension.pass_up,
+            int(found.earned_up[at, number]),
+            int(found.possible_up[at, number]),
+            bool(found.share(number, dimension.pass_up)[at]),
+        )
+        for number, dimension in enumerate(scheme.indicators)
+        if dimension.pass_up is not None and found.part[at, number]
     )
 
 

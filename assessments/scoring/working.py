@@ -7,7 +7,17 @@ from .adjustments import Adjusted
 from .batch import Batch, Claims
 from .components import NOT_DUE, NOT_ON_SHEET, StageScore, score_stage
 from .engine import evaluate
-from .explain import BandTried, NextStar, QuotaWorking, VetoWorking, bands_tried, next_star, vetoes_working
+from .explain import (
+    BandTried,
+    NextStar,
+    QuotaWorking,
+    ThemeTried,
+    VetoWorking,
+    bands_tried,
+    next_star,
+    themes_tried,
+    vetoes_working,
+)
 from .layout import MARKED, MISSING, NOT_APPLICABLE, layout_of
 from .numbers import SCALE, IntArray, round_scalar
 from .outcome import STATUSES, Figures, Outcome
@@ -23,7 +33,17 @@ STATES = {
     NOT_ON_SHEET: "not_on_sheet",
 }
 
-__all__ = ["BandTried", "NextStar", "QuotaWorking", "Reason", "VetoWorking", "Working", "stage_working", "working"]
+__all__ = [
+    "BandTried",
+    "NextStar",
+    "QuotaWorking",
+    "Reason",
+    "ThemeTried",
+    "VetoWorking",
+    "Working",
+    "stage_working",
+    "working",
+]
 
 
 @dataclass(frozen=True)
@@ -159,6 +179,7 @@ class Working:
     graded_up: int | None
     banded_up: int | None
     vetoes: tuple[VetoWorking, ...]
+    themes: tuple[ThemeTried, ...]
     bands: tuple[BandTried, ...]
     stars_score: int | None
     stars_open: int | None
@@ -200,6 +221,7 @@ def working(
         graded_up=int(outcome.graded_up[at]) if has_total else None,
         banded_up=int(outcome.banded_up[at]) if has_total else None,
         vetoes=vetoes_working(scheme, outcome, at),
+        themes=themes_tried(scheme, outcome, at),
         bands=bands_tried(scheme, batch, outcome, at) if has_total else (),
         stars_score=stars[0] if stars[0] >= 0 else None,
         stars_open=stars[1] if stars[1] >= 0 else None,

@@ -1,5 +1,6 @@
 """The working says what a cap, a matter, a condition or a quota took away."""
 
+from assessments.reports.result_stars import theme_sentence
 from assessments.scoring import Batch, BranchFacts, Claim, Mark, evaluate, layout_of, parse_up, stage_working, working
 
 from .helpers import BANDS, batch_of, entry, make
@@ -92,6 +93,22 @@ def test_the_quota_shows_its_places_and_cut_off():
     assert [str(reason) for reason in found.reasons] == ["quota:五星"]
     assert (found.rank_all, found.ranked_all, found.rank_sector) == (3, 5, 3)
     assert working(scheme, batch, outcome, 4).next_star.short_up == 10_000_000
+
+
+def test_stars_won_apart_are_told_one_by_one():
+    flags = [entry(code, 20, **{"pass": "0.8"}) for code in ("1", "2")]
+    bands = [{**band, "from": 0} for band in BANDS[3:]]
+    scheme = make(*flags, entry("3", 60), star_mode="thematic", bands=bands)
+    batch = batch_of(scheme, ["16"])
+    layout = layout_of(scheme)
+    for code, points in (("2", "15.999999"), ("3", "60")):
+        layout.put(batch.marks[0, layout.stage_index("review")], code, Mark(parse_up(points)))
+    found = working(scheme, batch, evaluate(scheme, batch), 0)
+    assert (found.stars, [(each.code, each.passed) for each in found.themes]) == (1, [("1", True), ("2", False)])
+    assert [theme_sentence(each) for each in found.themes] == [
+        "“指标1”达标：得16分（共20分），须达到80%。",
+        "“指标2”未达标：得15.999999分（共20分），须达到80%。",
+    ]
 
 
 def test_a_sheet_without_a_mark_says_what_is_missing():
