@@ -141,7 +141,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "sheet": sheet,
         "entry": entry,
-        "digest": entry.after.get("digest", ""),
+        "digest": (entry.after or {}).get("digest", ""),  # rows brought in from elsewhere have none
         "is_direct": is_direct(sheet),
     }
     return render(request, "assessments/sheets/fill_receipt.html", context)
