@@ -1,5 +1,7 @@
 """Assessment schemes (考评标准): versioned data. A version in use is never edited; it is succeeded."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -54,6 +56,7 @@ class SchemeVersion(models.Model):
     published_at = models.DateTimeField(_("published at"), null=True)
 
     objects = SchemeVersionQuerySet.as_manager()
+    plan_names: Sequence[str] = ()  # of the year plans that use it, where a list shows them (`usage`)
 
     class Meta:
         verbose_name = _("scheme version")

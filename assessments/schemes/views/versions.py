@@ -18,6 +18,7 @@ from ..loading import engine_scheme
 from ..models import SchemeVersion
 from ..querysets import SEES_DRAFTS
 from ..scheme_page import scheme_page
+from ..usage import plan_names
 from .comparison import compared, other_versions, usual_other
 
 Status = SchemeVersion.Status
@@ -26,14 +27,18 @@ Status = SchemeVersion.Status
 @require_GET
 def scheme_list(request: HttpRequest) -> HttpResponse:
     """All versions one may see, by scheme, newest first; narrowed down by status and name."""
-    rows = SchemeVersion.objects.visible_to(request.user).for_table().prefetch_related("plans")
+    rows = SchemeVersion.objects.visible_to(request.user).for_table()
     status, wish = request.GET.get("status", ""), request.GET.get("q", "").strip()
     if status in Status.values:
         rows = rows.filter(status=status)
     if wish:
         rows = rows.filter(Q(name__icontains=wish) | Q(version__icontains=wish) | Q(scheme__name__icontains=wish))
+    page = page_of(request, rows.order_by("scheme__code", "-pk"))
+    used = plan_names(list(page))
+    for version in page:
+        version.plan_names = used.get(version.pk, [])
     context = {
-        "page": page_of(request, rows.order_by("scheme__code", "-pk")),
+        "page": page,
         "statuses": Status.choices if request.user.scope.has(*SEES_DRAFTS) else [],
         "status": status,
         "wish": wish,
@@ -65,7 +70,7 @@ def show(request: HttpRequest, version: SchemeVersion, *, status: int = 200, **m
         "version": version,
         "errors": errors,
         "warnings": [line for line in lines if not line.is_error],
-        "plans": list(version.plans.all()),
+        "plans": plan_names([version]).get(version.pk, []),
         "can_edit": rules.can_edit(request.user),
         "can_preview": request.user.scope.has(*SEES_DRAFTS),
     }

@@ -12,7 +12,9 @@ from branchportal.errors import InvalidScheme, PortalError, StaleState
 from branchportal.models import AuditEntry
 from members.models import User
 from members.roles import Role
+from tests.factories.branches import make_sector
 from tests.factories.members import appoint
+from tests.factories.mixed import give_sector, make_version
 
 PEOPLE = ("secretary", "deputy", "reviewer", "inspector", "leader", "office", "authority", "sysadmin", "secadmin",
           "auditor", "outsider")  # fmt: skip
@@ -133,3 +135,17 @@ def test_publishing_writes_the_rows_and_the_canonical_content(version, office, a
     assert ("places" in published.content, "sectors" in published.content) == (False, False)
     assert [row.code for row in published.indicators.filter(level=1)] == ["1", "2"]
     assert published.published_at <= timezone.now()
+
+
+def test_a_version_that_single_sectors_use_is_in_use(city, office, sign_in, django_assert_num_queries):
+    other, plan = make_version(), city.cycle.plan
+    client = sign_in(office)
+    client.get("/schemes/")
+    assert "没有年度考评方案使用该版本" in client.get(f"/schemes/{other.pk}/").content.decode()
+    give_sector(plan, city.branch.sector, other)
+    give_sector(plan, make_sector("v9"), other)
+    with django_assert_num_queries(6):
+        page = client.get("/schemes/").content.decode()
+    assert "version-unused" not in page
+    assert page.count(f"<div>{plan.name}</div>") == 2  # the plan's own, and the other, once for both sectors
+    assert plan.name in client.get(f"/schemes/{other.pk}/").content.decode()
