@@ -12,6 +12,7 @@ from branchportal.access import require
 from branchportal.paging import page_of
 
 from ...cycles.models import Cycle
+from ...cycles.rules import can_see_set_up
 from . import rules, services
 from .models import ApprovalList, ListedSheet
 
@@ -26,6 +27,7 @@ def approval_lists(request: HttpRequest) -> HttpResponse:
     if request.GET.get("open"):
         rows = rows.filter(status=ApprovalList.Status.PREPARED)
     context = {"page": page_of(request, rows.order_by("-pk")), "waiting": _waiting(request)}
+    context["sees_scope"] = can_see_set_up(request.user)
     return render(request, "assessments/listing/list.html", context)
 
 
@@ -67,6 +69,7 @@ def approval_list(request: HttpRequest, pk: int) -> HttpResponse:
         rows = rows.filter(called(text, "sheet__branch"))
     counted = dict(listed.rows.order_by().values_list("status").annotate(Count("pk")))
     context = {
+        "sees_scope": can_see_set_up(request.user),
         "listed": listed,
         "page": page_of(request, rows.order_by("sheet__branch__code")),
         "tabs": [(value, label, counted[value]) for value, label in ListedSheet.Status.choices if counted.get(value)],

@@ -182,11 +182,13 @@ def test_a_list_taken_back_frees_its_sheets(passed, city, office, colleague):
     assert services.prepare_list(actor=colleague, cycle=city.cycle).rows.count() == 3
 
 
-def test_a_leader_prepares_the_teams_branches_and_the_office_approves(passed, city, leader, office, neighbour):
+def test_a_leader_prepares_the_teams_branches_and_the_office_approves(passed, city, leader, office, neighbour, sign_in):
     city.cycle.assignments.filter(branch=city.far_branch).delete()
     listed = services.prepare_list(actor=leader, cycle=city.cycle)
     assert (listed.rows.count(), listed.team.name) == (2, "第一考评组")
     assert ApprovalList.objects.visible_to(leader).get() == listed
+    address, scope = reverse("sheets:approval_list", args=[listed.pk]), reverse("cycles:scope", args=[city.cycle.pk])
+    assert [scope in sign_in(who).get(address).content.decode() for who in (leader, office)] == [False, True]
     assert not ApprovalList.objects.visible_to(neighbour).exists()
     approve(listed, office)
     assert set(statuses(listed).values()) == {"approved"}
