@@ -28,12 +28,13 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "info")
 
 def post_worker_init(worker: object) -> None:
     """Refuse an unprotected database; start the embedded worker in the process that serves the pages."""
+    from branchportal import slow_senders, unreadable
     from branchportal.clock import log_warnings
     from branchportal.readiness import require_ready
-    from branchportal.unreadable import install
 
     require_ready()
-    install()
+    unreadable.install()
+    slow_senders.install(threads)
     log_warnings()
     if embedded:
         from branchportal.worker import start_embedded
