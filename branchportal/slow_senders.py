@@ -8,12 +8,15 @@ nginx, which collects requests first, none of this is ever met.
 import errno
 import threading
 import time
+from functools import partial
 
+from gunicorn import util
 from gunicorn.http.unreader import SocketUnreader
 
 QUICK_SECONDS, QUICK_BYTES = 1.0, 200_000  # waiting that everybody may cause, and bytes that earn a further second
 LONGEST_SECONDS, LEAST_BYTES = 15.0, 10_000  # the same for those who are waited for in turn
-_known = SocketUnreader.chunk
+FAREWELL_SECONDS = 0.2  # of 2, for which Gunicorn stands still as a whole: once for each sender that goes on sending
+_known, _close_graceful = SocketUnreader.chunk, util.close_graceful
 
 
 class Patience:
@@ -82,4 +85,5 @@ def _reset() -> ConnectionResetError:
 def install(threads: int) -> None:
     """Guard the threads of this web process."""
     patience = Patience(max(1, threads // 2))
+    util.close_graceful = partial(_close_graceful, timeout=FAREWELL_SECONDS)
     SocketUnreader.chunk = lambda unreader, size_hint=None: patience.chunk(unreader, size_hint)
