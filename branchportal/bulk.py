@@ -185,9 +185,11 @@ def _insert_many(table: str, names: list[str], rows: Sequence[Sequence[object]])
     line = f"({', '.join(['%s'] * len(names))})"
     insert = f'INSERT INTO "{table}" ({columns}) VALUES '
     with connection.cursor() as cursor:
-        blocks = (list(chain.from_iterable(rows[at : at + together])) for at in range(0, even, together))
-        cursor.executemany(insert + ", ".join([line] * together), blocks)
-        cursor.executemany(insert + line, rows[even:])
+        if even:
+            blocks = (list(chain.from_iterable(rows[at : at + together])) for at in range(0, even, together))
+            cursor.executemany(insert + ", ".join([line] * together), blocks)
+        if even < len(rows):
+            cursor.executemany(insert + line, rows[even:])
 
 
 def _copy(table: str, names: list[str], rows: list[Sequence[object]]) -> None:

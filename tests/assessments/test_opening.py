@@ -25,7 +25,7 @@ from tests.conftest import City
 from tests.factories.assessments import make_cycle
 from tests.services import database_url
 
-STATEMENTS = 18  # 14 for one branch; SQLite writes long inserts in pieces
+STATEMENTS = 19  # 14 for one branch; SQLite writes long inserts in pieces
 IN_IT = "FROM assessments_sheet WHERE cycle_id = (SELECT max(id) FROM assessments_cycle)"
 STATUS = "SELECT status FROM assessments_cycle ORDER BY id DESC LIMIT 1"
 COUNTED = f"SELECT count(*), count(DISTINCT branch_id) {IN_IT}"
