@@ -123,7 +123,7 @@ RAW = {
 def test_the_database_refuses_what_was_not_opened(granted, way):
     opened = granted.opened.get().indicator_id
     with (
-        pytest.raises(DatabaseError, match="cannot be changed|is not replaced"),
+        pytest.raises(DatabaseError, match=r"cannot be changed|is not replaced"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
