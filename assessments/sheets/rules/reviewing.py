@@ -19,6 +19,7 @@ from ..choices import Action, Stage, Status
 from ..models import Mark, Sheet
 from ..preliminary import gives_marks, is_direct
 from ..workflow import next_status
+from . import handing
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
@@ -36,10 +37,14 @@ GIVEN_STAGES = (Stage.PRELIMINARY, Stage.REVIEW)  # who entered such a mark does
 
 @dataclass(frozen=True)
 class Footing:
-    """How a person stands to a sheet as an inspector; read by `footing`. `recusal`: why to keep out of it (回避)."""
+    """How a person stands to a sheet as an inspector; read by `footing`. `recusal`: why to keep out of it (回避).
+
+    `hands_over`: has the review in hand, or leads the team (see `handing`).
+    """
 
     is_assigned: bool = False
     has_entered: bool = False
+    hands_over: bool = False
     recusal: str = ""
 
 
@@ -63,8 +68,9 @@ def _questions(user: User, sheet: Sheet) -> "list[Combinable]":
     acted = AuditEntry.objects.filter(
         person(user, "actor"), object_type=Sheet._meta.label_lower, object_id=sheet.pk, action__in=ENTRY_ACTIONS
     )
-    assigned = Assignment.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id, team__memberships__user=user.pk)
-    return [Exists(assigned), Exists(entered) | Exists(acted)]
+    rows = Assignment.objects.filter(cycle=sheet.cycle_id, branch=sheet.branch_id)
+    assigned, in_hand = rows.filter(team__memberships__user=user.pk), rows.filter(handing.in_hand(user))
+    return [Exists(assigned), Exists(entered) | Exists(acted), Exists(in_hand)]
 
 
 def _department(user: User, sheet: Sheet) -> Access:

@@ -58,6 +58,7 @@ def _show(request: HttpRequest, sheet: Sheet, form: ReturnForm, status: int = 20
         "form": form,
         "canned": CANNED,
         "may_begin": rules.can_begin(request.user, sheet, at),
+        "hands_over": at.hands_over and sheet.status in (Status.PASSED, Status.REVIEW),
         "may_mark": rules.can_mark(request.user, sheet, at),
         "may_poll": rules.can_fill_poll(request.user, sheet, at),
         "may_return": rules.can_return_review(request.user, sheet, at),

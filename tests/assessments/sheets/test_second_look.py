@@ -170,8 +170,13 @@ class TestHandingOver:
         with pytest.raises(PermissionDenied):
             hand_over(sheet=sheet, actor=secretary, to=colleague, reason="出差在外五天")
 
-    def test_by_the_page(self, sheet, leader, colleague, sign_in) -> None:
+    def test_by_the_page(self, sheet, leader, inspector, colleague, sign_in) -> None:
         address = reverse("sheets:review_hand_over", args=[sheet.pk])
+        offered = {
+            user: address in sign_in(user).get(reverse("sheets:review", args=[sheet.pk])).content.decode()
+            for user in (leader, inspector)
+        }
+        assert offered == {leader: True, inspector: False}  # who would be refused is not asked
         client = sign_in(leader)
         assert "蒋检查员" in client.get(address).content.decode()
         assert client.post(address, {"to": colleague.pk, "reason": "忙"}).status_code == 422
