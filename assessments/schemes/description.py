@@ -92,14 +92,17 @@ def _effect_line(leaf: Indicator, criterion: Criterion) -> str:
         low, high = (plain_text(end) for end in criterion.range_up)
         size = _("%(low)s to %(high)s points at discretion") % {"low": low, "high": high}
         return f"{criterion.text}：{'-' if leaf.rule == 'deduct' else '+'} {size}"
-    sign = "-" if leaf.rule == "deduct" or criterion.points_up < 0 else "+"
-    per = _("each %(unit)s %(sign)s%(points)s") % {
-        "unit": criterion.unit, "sign": sign, "points": plain_text(abs(criterion.points_up))
-    }  # fmt: skip
+    per = each(criterion.unit, -criterion.points_up if leaf.rule == "deduct" else criterion.points_up)
     if criterion.max_up is None:
         return f"{criterion.text}：{per}"
     most = _("at most %(points)s") % {"points": plain_text(criterion.max_up)}
     return f"{criterion.text}：{per}，{most}"
+
+
+def each(unit: str, points_up: int) -> str:
+    """What each occurrence takes (micro-points below 0) or gives: “每次扣 0.5 分”."""
+    text = _("each %(unit)s −%(points)s points") if points_up < 0 else _("each %(unit)s +%(points)s points")
+    return text % {"unit": unit, "points": plain_text(abs(points_up))}
 
 
 def _slope_line(leaf: Indicator) -> str:
@@ -132,9 +135,7 @@ def item_line(item: Item, part: Adjustment, sign: str) -> str:
     if item.levels_up:
         gives = "，".join(f"{name} {sign}{plain_text(points_up)}" for name, points_up in item.levels_up.items())
     else:
-        gives = _("each %(unit)s %(sign)s%(points)s") % {
-            "unit": item.unit, "sign": sign, "points": plain_text(item.points_up)
-        }  # fmt: skip
+        gives = each(item.unit, -item.points_up if sign == "-" else item.points_up)
     limits = [_("once per matter") if item.per_matter == "highest" else ""]
     if item.max_up is not None:
         limits.append(_("at most %(points)s") % {"points": plain_text(item.max_up)})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from branchportal.figures import plain_text
 
+from ..schemes.description import each
 from ..schemes.loading import engine_scheme, indicator_index
 from ..scoring import Mark as EngineMark
 from ..scoring.scheme import Criterion, Indicator
@@ -282,16 +283,15 @@ def criterion_fields(leaf: Indicator, sheet: Sheet, stored: StoredMark | None) -
 
 
 def cost_text(leaf: Indicator, criterion: Criterion) -> str:
-    """What a clause costs or gives: “−0.5 points per 次, at most 4”."""
+    """What a clause costs or gives: “each 次 −0.5 points, at most 4”."""
     sign = -1 if leaf.rule == "deduct" else 1
     if criterion.range_up is not None:
         low, high = (plain_text(sign * end) for end in criterion.range_up)
         return _("%(low)s to %(high)s points") % {"low": low, "high": high}
-    points = plain_text(sign * criterion.points_up)
-    points = f"+{points}" if sign * criterion.points_up > 0 and leaf.rule != "choice" else points
     if leaf.rule == "choice" or leaf.highest_only:
-        return _("%(points)s points") % {"points": points}
-    text = _("%(points)s points per %(unit)s") % {"points": points, "unit": criterion.unit}
+        plus = "+" if sign * criterion.points_up > 0 and leaf.rule != "choice" else ""
+        return _("%(points)s points") % {"points": plus + plain_text(sign * criterion.points_up)}
+    text = each(criterion.unit, sign * criterion.points_up)
     if criterion.max_up is None:
         return text
     return _("%(text)s, at most %(max)s") % {"text": text, "max": plain_text(criterion.max_up)}
