@@ -21,14 +21,16 @@ NOTICE, VOTE = "notice", "vote"  # found by `address_of`
 LINK = re.compile(r"/vote/[A-Za-z0-9_-]+/?")
 WIDTHS = {"desktop": (1366, 900), "phone": (390, 844)}
 # Name, account, address, selectors of links to follow. Numbers in addresses are those of the demonstration: of the year
-# before last (1 to 3), of the draft scheme (5) and the pilot (6), of this year's second and third quarter (8 and 9), of
-# a branch's sheet in one of them (5442) and a sheet of the pilot (6805).
+# before last (1 to 3), of the draft scheme (5) and the pilot (6), of this year's second to fourth quarter (8 to 10), of
+# a branch's sheet in one of them (5442), one handed in (6124) and one of the pilot (6805).
 SCREENS = (
     ("login", "", "/accounts/login/", ()),
     ("home-secretary", "s00101", "/", ()),
     ("sheets", "s00101", "/sheets/", ()),
     ("sheet", "s00101", "/sheets/", ("main tbody a",)),
     ("submit", "s00101", "/sheets/", ("main tbody a", "main a[href$='/submit/']")),
+    ("nothing-found", "s00101", "/sheets/", ("main tbody a", "main a[href$='/nothing-found/']")),
+    ("receipt", "s00103", "/sheets/6124/receipt/", ()),
     ("sheet-returned", "s00102", "/sheets/", ("main tbody a",)),
     ("home-department", "c001", "/", ()),
     ("department", "c001", "/sheets/department/", ()),
@@ -88,8 +90,8 @@ SCREENS = (
     ("audit", "auditor", "/audit/", ()),
     ("security", "secadmin", "/accounts/security/", ()),
     ("factor-setup", "secadmin", "/accounts/second/setup/", ()),
-    ("cycle", "office1", "/cycles/", ("main table >> nth=0 >> tbody a:has(strong) >> nth=-1",)),
-    ("assignments", "office1", "/cycles/", ("main table >> nth=0 >> a[href$='/assignments/'] >> nth=-1",)),
+    ("cycle", "office1", "/cycles/10/", ()),
+    ("assignments", "office1", "/cycles/10/assignments/", ()),
     ("extensions", "authority1", "/sheets/extensions/", ()),
     ("extension", "authority1", "/sheets/extensions/?open=1", ("main tbody a",)),
     ("reopenings", "authority1", "/sheets/reopenings/", ()),
@@ -99,7 +101,7 @@ SCREENS = (
     ("exemptions", "office1", "/sheets/exemptions/", ()),
     ("course", "c001", "/sheets/department/", ("main tbody a", ".page-header a[href$='h-timeline']")),
     ("flags", "inspector21", "/sheets/queue/?flagged=1&status=all", ()),
-    ("calibration", "leader2", "/sheets/calibration/?cycle=9", ()),
+    ("calibration", "inspector21", "/sheets/calibration/?cycle=9", ()),
     ("visits", "inspector21", "/visits/", ()),
     ("visit-plan", "office1", "/visits/plans/", ("main tbody a",)),
     ("visit", "inspector21", "/visits/?status=in_progress", ("main a[href^='/visits/']:has-text('支部')",)),
@@ -118,7 +120,9 @@ SCREENS = (
     ("publication-notice", "authority1", NOTICE, ()),
     ("public-notice", "s00101", "/results/objections/", ("main a[href^='/notices/']",)),
     ("object", "s00101", "/results/objections/", ("main a[href^='/notices/']", "main a[href*='/object/']")),
+    ("consultation", "office1", "/results/consultations/1/", ()),
     ("objections", "authority1", "/results/objections/", ()),
+    ("objection-register", "office1", "/results/objections/", ("main .alert a.btn",)),
     ("objection", "authority1", "/results/objections/?status=open", ("main tbody a",)),
     ("tie", "authority1", "/", ("main a:has-text('决定并列')", "main a:has-text('裁定并列')")),
     ("messages", "s00101", "/messages/", ()),
@@ -135,6 +139,9 @@ SCREENS = (
     ("schemes-publication", "s00101", "/results/publications/3/", ()),
     ("schemes-statistics", "office1", "/reports/statistics/year/?period=year-3", ()),
     ("schemes-plan", "office1", "/cycles/plans/3/", ()),
+    ("plan-new", "office1", "/cycles/plans/new/", ()),
+    ("cycle-new", "office1", "/cycles/", ("main a[href*='/new/Q']",)),
+    ("team", "office1", "/cycles/teams/1/", ()),
     ("year-plan", "office1", "/cycles/", ("main a[href^='/cycles/plans/']:not([href*='new'])",)),
     ("state", "sysadmin", "/system/", ()),
     ("vote", "", VOTE, ()),
