@@ -71,6 +71,7 @@ class CeleryWorker:
 
     def start(self) -> None:
         """Start it, unless it runs, and wait until it listens."""
+        from branchportal import guards
         from branchportal.celery import app
 
         if self.process is not None and self.process.poll() is None:
@@ -79,6 +80,7 @@ class CeleryWorker:
         celery = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "celery", "-A", "branchportal", "worker"]
         command = [*celery, "--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
         env = {**os.environ, "DATABASE_URL": database_url(), "MEDIA_ROOT": str(self.files)}
+        guards.create()  # or it would refuse to start
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 command, env=env, cwd=settings.BASE_DIR, stdout=out, stderr=out, start_new_session=True
@@ -87,6 +89,7 @@ class CeleryWorker:
         while not app.control.ping(timeout=0.5):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The Celery worker did not start:\n{self.log.read_text()[-3000:]}")
+        guards.drop()  # tests on committed rows empty the tables afterwards, see conftest
 
     def stop(self) -> None:
         """End it in order, as an administrator would."""
