@@ -11,13 +11,18 @@ from branchportal.slow_senders import Patience
 
 
 @pytest.fixture
-def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SocketUnreader, socket.socket]]:
+def line() -> Iterator[tuple[SocketUnreader, socket.socket]]:
     """A connection as Gunicorn reads it, and the sender's end."""
-    monkeypatch.setattr(slow_senders, "QUICK_SECONDS", 0.01)
-    monkeypatch.setattr(slow_senders, "LONGEST_SECONDS", 0.05)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield SocketUnreader(ours), theirs
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence is waited for no longer than a test may take."""
+    monkeypatch.setattr(slow_senders, "QUICK_SECONDS", 0.01)
+    monkeypatch.setattr(slow_senders, "LONGEST_SECONDS", 0.05)
 
 
 def test_what_is_there_is_read_and_the_connection_stays_as_it_was(line) -> None:
@@ -29,7 +34,7 @@ def test_what_is_there_is_read_and_the_connection_stays_as_it_was(line) -> None:
     assert unreader.sock.gettimeout() is None
 
 
-def test_silence_ends_the_connection_and_gives_the_place_back(line) -> None:
+def test_silence_ends_the_connection_and_gives_the_place_back(line, hurry) -> None:
     unreader, _sender = line
     patience = Patience(1)
     for _try in range(2):
@@ -38,7 +43,7 @@ def test_silence_ends_the_connection_and_gives_the_place_back(line) -> None:
     assert patience._places.acquire(blocking=False)
 
 
-def test_without_a_place_nobody_is_waited_for(line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_place_nobody_is_waited_for(line, hurry, monkeypatch: pytest.MonkeyPatch) -> None:
     unreader, _sender = line
     monkeypatch.setattr(slow_senders, "LONGEST_SECONDS", 3600)
     patience = Patience(1)
