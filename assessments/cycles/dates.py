@@ -177,17 +177,3 @@ def _days_of(kind: str, settings: Settings) -> int:
 
 def _moment(day: date, hour: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, hour))
-
-
-def period_label(period: str) -> str:
-    """What a period's code is called."""
-    if period.startswith("M"):
-        return _("month %(number)s") % {"number": int(period[1:])}
-    return {
-        "Q1": _("first quarter"),
-        "Q2": _("second quarter"),
-        "Q3": _("third quarter"),
-        "Q4": _("fourth quarter"),
-        "H1": _("first half-year"),
-        "H2": _("second half-year"),
-    }.get(period, _("year end"))

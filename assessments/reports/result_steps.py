@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from branches.models import Organization
 from branchportal.figures import plain_text, points_text
 
-from ..cycles.dates import period_label
 from ..cycles.models import Cycle
 from ..results.models import Result
+from ..schemes.comparison_words import period_name
 from ..scoring import Scheme
 from ..scoring.working import PeriodWorking, StageWorking, Working
 from ..sheets.listing.models import ListedSheet
@@ -144,7 +144,7 @@ def _period_steps(working: Working, scheme: Scheme) -> list[Step]:
 
 
 def _period_step(period: PeriodWorking, scheme: Scheme) -> Step:
-    label = period_label(period.period)
+    label = period_name(period.period)
     if not period.present:
         told = {"block": _("without a total"), "skip": _("without a total, left out"), "zero": _("counts 0")}
         return Step(label, told[scheme.year.missing], None)

@@ -7,8 +7,8 @@ from django.utils.translation import pgettext
 
 from branchportal.errors import PortalError, StaleState
 
-from ..cycles.dates import period_label
 from ..cycles.models import YearPlan
+from ..schemes.comparison_words import period_name
 from ..schemes.loading import engine_scheme
 from ..schemes.models import SchemeVersion
 from ..scoring import YEAR, Batch, BranchFacts, Scheme, layout_of
@@ -83,7 +83,7 @@ def absent_quarters(plan: YearPlan, used: Mapping[str, Tally] | None = None) -> 
 
 
 def _named(periods: Iterable[str]) -> str:
-    return pgettext("between the names of a list", ", ").join(period_label(period) for period in periods)
+    return pgettext("between the names of a list", ", ").join(period_name(period) for period in periods)
 
 
 def current_quarters(plan: YearPlan) -> dict[str, Tally]:

@@ -15,8 +15,9 @@ from branchportal.editing import conflict_of, require_choices
 from branchportal.errors import PortalError, StaleState
 from branchportal.paging import whole_number
 
+from ...schemes.comparison_words import period_name
 from .. import rules
-from ..dates import Span, period_days, period_label, settings_of, suggested_spans
+from ..dates import Span, period_days, settings_of, suggested_spans
 from ..forms import CycleForm, PlanForm
 from ..models import Cycle, PlanScheme, Team, YearPlan
 from ..services import opening, plans
@@ -45,7 +46,7 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 def _unplanned(plan: YearPlan) -> list[tuple[str, str]]:
     there = {cycle.period for cycle in plan.cycles.all()}
     periods = plan.scheme_version.content["year"]["periods"]
-    return [(period, period_label(period)) for period in periods if period not in there]
+    return [(period, period_name(period)) for period in periods if period not in there]
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,7 +123,7 @@ def cycle_new(request: HttpRequest, plan_pk: int, period: str) -> HttpResponse:
 
 def _suggestion(plan: YearPlan, period: str) -> dict:
     starts_on, ends_on = period_days(plan.year, period)
-    name = _("%(year)s %(period)s") % {"year": plan.year, "period": period_label(period)}
+    name = _("%(year)s %(period)s") % {"year": plan.year, "period": period_name(period)}
     spans = suggested_spans(ends_on, settings_of(plan, period, Cycle.Purpose.RATING))
     return {"name": name, "starts_on": starts_on, "ends_on": ends_on, **_initial(spans)}
 

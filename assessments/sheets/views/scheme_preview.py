@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from branches.models import Sector
 from branchportal.errors import StaleState
 
-from ...cycles.dates import period_label
+from ...schemes.comparison_words import period_name
 from ...schemes.designer.problems import located
 from ...schemes.loading import engine_scheme
 from ...schemes.models import SchemeVersion
@@ -35,7 +35,7 @@ def scheme_preview(request: HttpRequest, pk: int) -> HttpResponse:
         "version": version,
         "trial": trial,
         "sectors": sectors.items(),
-        "periods": [(period, period_label(period)) for period in scheme.year.periods],
+        "periods": [(period, period_name(period)) for period in scheme.year.periods],
         "page": trial_page(version, trial, {}),
     }
     return render(request, "assessments/sheets/scheme_preview.html", context)
